@@ -1,0 +1,1 @@
+"""Blood-pressure cuffs: one file a protocol, decoder and emulator side by side."""

@@ -1,0 +1,332 @@
+"""SunTech Advantage OEM blood-pressure modules (SunTech Advantage OEM module specification, serial communication).
+
+9600 baud, 8N1. The module never speaks first, but for ``K`` when a measurement is over, so a link to it is alive while
+it answers polls.
+
+A measurement: start → ``O`` → cuff pressure, polled 5 times a second → ``K`` → blood-pressure data, asked for once.
+The module repeats its last result to whoever asks; so data count only after a ``K`` or when they differ from the last.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from devices.adapter import Counters
+from devices.conditions import Conditions
+from devices.cuffs.suntech_frames import (
+    ABORT,
+    ABORTED,
+    ANSWER_LENGTH,
+    ASK_PRESSURE,
+    ASK_RESULT,
+    BUSY,
+    EXECUTED,
+    FAULTS,
+    LEAK,
+    LENGTHS,
+    MODULE,
+    NO_ANSWER,
+    NO_RESULT,
+    PRESSURE_LENGTH,
+    RECEIVED,
+    REFUSALS,
+    RESULT_LENGTH,
+    START_ADULT,
+    STOPPED,
+    STOPPED_THERE,
+    TIMEOUT,
+    TOO_HIGH,
+    TOO_LONG,
+    UNCONFIRMED,
+    failure_text,
+)
+from devices.readings import (
+    SECOND,
+    ConditionKind,
+    Metric,
+    Micros,
+    Numeric,
+    Quality,
+    Reading,
+    Reply,
+    ReplyKind,
+    plausible,
+)
+
+POLL_RUNNING: Micros = SECOND // 5
+POLL_IDLE: Micros = 2 * SECOND
+ANSWER_WITHIN: Micros = 2 * SECOND
+STOP_AGAIN_AFTER: Micros = SECOND
+RESULT_WITHIN: Micros = SECOND
+START_SENDS, STOP_SENDS, RESULT_SENDS = 2, 2, 3
+LONGEST_SILENCE: Micros = 10 * SECOND
+LONGEST_MEASUREMENT: Micros = 180 * SECOND
+"""Longer than the module's own limit for an adult."""
+EMPTY_FOR: Micros = 3 * SECOND
+EMPTY_BELOW, INFLATED_ABOVE, NEVER_ABOVE = 10, 40, 300
+"""Cuff pressures in mmHg; 300 is the most that an adult cuff may reach (IEC 80601-2-30)."""
+PRESSURES = (Metric.SYS, Metric.DIA, Metric.MAP)
+
+
+class _Step(Enum):
+    IDLE = auto()
+    STARTING = auto()
+    MEASURING = auto()
+    FETCHING = auto()
+    STOPPING = auto()
+
+
+class SunTechDecoder:
+    """Drives one module: SYS, DIA, MAP and PR_NIBP with one common ``measured_at``, and CUFF while it is asked for."""
+
+    def __init__(self, source: str = "", mark: Quality = Quality.OK) -> None:
+        self.counters = Counters()
+        self._source = source
+        self._mark = mark
+        self._conditions = Conditions(source)
+        self._buffer = bytearray()
+        self._locked = False
+        self._untold: list[Reading] = []
+        self._step = _Step.IDLE
+        self._start_wanted = False
+        self._stop_wanted: tuple[ReplyKind, str] | None = None
+        self._outcome = (ReplyKind.CANCELLED, STOPPED)
+        self._sends = 0
+        self._deadline: Micros = 0
+        self._next_poll: Micros | None = None
+        self._started: Micros = 0
+        self._heard: Micros = 0
+        self._was_inflated = False
+        self._empty_since: Micros | None = None
+        self._completed_at: Micros | None = None
+        self._last_result = b""
+        self._ignore_results = False
+
+    @property
+    def pending(self) -> int:
+        """How many bytes are kept because they may yet become a frame."""
+        return len(self._buffer)
+
+    @property
+    def measuring(self) -> bool:
+        """True from ``start`` until the result, the failure or the end of a stop."""
+        return self._start_wanted or self._step is not _Step.IDLE
+
+    def start(self) -> None:
+        """Ask for one measurement with the next ``due``; does nothing while one runs."""
+        self._start_wanted = self._start_wanted or self._step is _Step.IDLE
+
+    def cancel(self) -> None:
+        """Deflate with the next ``due``, also when no measurement is known to run."""
+        self._start_wanted = False
+        self._stop_wanted = (ReplyKind.CANCELLED, STOPPED)
+
+    def closing(self) -> bytes:
+        """An abort while a measurement runs: a cuff is never left inflated by nobody."""
+        return b"" if self._step is _Step.IDLE else ABORT
+
+    def due(self, at: Micros) -> bytes:
+        """The command that is due now, or a poll of the cuff pressure."""
+        if self._stop_wanted:
+            return self._stop(at)
+        if self._start_wanted:
+            return self._begin(at)
+        return self._overdue(at) or self._poll(at)
+
+    def feed(self, data: bytes, at: Micros) -> list[Reading]:
+        """Take bytes that arrived at ``at``; with none, tell what did not happen in time."""
+        readings, self._untold = self._untold, []
+        self._buffer += data
+        start = 0
+        while start < len(self._buffer) and (used := self._consume(start, at, readings)):
+            start += used
+        del self._buffer[:start]
+        return readings
+
+    def _consume(self, start: int, at: Micros, readings: list[Reading]) -> int:
+        """Use the bytes at ``start``; how many were used, 0 when more are needed to tell."""
+        if self._buffer[start] != MODULE:
+            return self._skip()
+        if len(self._buffer) < start + 2:
+            return 0
+        length = self._buffer[start + 1]
+        if length not in LENGTHS:
+            return self._skip()
+        frame = bytes(self._buffer[start : start + length])
+        if len(frame) < length:
+            return 0
+        if sum(frame) & 0xFF:
+            self.counters.bad_checksums += self._locked
+            return self._skip()
+        self._locked = True
+        self._heard = at
+        self.counters.frames += 1
+        if length == ANSWER_LENGTH:
+            readings += self._answered(frame[2], at)
+        elif length == PRESSURE_LENGTH:
+            readings += self._felt(int.from_bytes(frame[2:4], "little"), at)
+        elif length == RESULT_LENGTH:
+            readings += self._result(frame, at)
+        return length
+
+    def _skip(self) -> int:
+        if self._locked:
+            self._locked = False
+            self.counters.resyncs += 1
+        self.counters.skipped += 1
+        return 1
+
+    def _ask(self, command: bytes, at: Micros, within: Micros) -> bytes:
+        self._sends += 1
+        self._deadline = at + within
+        return command
+
+    def _go(self, step: _Step, at: Micros) -> None:
+        """Enter a step whose command goes out with the next ``due``."""
+        self._step = step
+        self._sends = 0
+        self._deadline = at
+
+    def _begin(self, at: Micros) -> bytes:
+        self._start_wanted = False
+        self._ignore_results = False
+        self._completed_at = None
+        self._was_inflated = False
+        self._empty_since = None
+        self._started = at
+        self._go(_Step.STARTING, at)
+        return self._ask(START_ADULT, at, ANSWER_WITHIN)
+
+    def _stop(self, at: Micros) -> bytes:
+        if self._stop_wanted and self._step is not _Step.STOPPING:
+            self._outcome = self._stop_wanted
+        self._stop_wanted = None
+        self._ignore_results = True
+        self._go(_Step.STOPPING, at)
+        return self._ask(ABORT, at, STOP_AGAIN_AFTER)
+
+    def _poll(self, at: Micros) -> bytes:
+        if self._next_poll is not None and at < self._next_poll:
+            return b""
+        self._next_poll = at + (POLL_IDLE if self._step is _Step.IDLE else POLL_RUNNING)
+        return ASK_PRESSURE
+
+    def _overdue(self, at: Micros) -> bytes:
+        """What the passing of time calls for in the present step."""
+        if self._step is _Step.MEASURING:
+            self._watch(at)
+        if self._stop_wanted:
+            return self._stop(at)
+        if self._step in (_Step.IDLE, _Step.MEASURING) or at < self._deadline:
+            return b""
+        if self._step is _Step.STARTING and self._sends < START_SENDS:
+            return self._ask(START_ADULT, at, ANSWER_WITHIN)
+        if self._step is _Step.FETCHING and self._sends < RESULT_SENDS:
+            return self._ask(ASK_RESULT, at, RESULT_WITHIN)
+        if self._step is _Step.STOPPING and self._sends < STOP_SENDS:
+            return self._ask(ABORT, at, STOP_AGAIN_AFTER)
+        return self._give_up(at)
+
+    def _watch(self, at: Micros) -> None:
+        """Do not rely on the module alone to end a measurement."""
+        if at - self._started >= LONGEST_MEASUREMENT:
+            self._stop_wanted = (ReplyKind.FAILED, TOO_LONG)
+        elif at - self._heard >= LONGEST_SILENCE:
+            self._stop_wanted = (ReplyKind.FAILED, NO_ANSWER)
+        elif self._empty_since is not None and at - self._empty_since >= EMPTY_FOR:
+            # The cuff filled and emptied, so it is over; the ``K`` was lost.
+            self._go(_Step.FETCHING, at)
+
+    def _give_up(self, at: Micros) -> bytes:
+        """End a step whose command was sent often enough without an answer."""
+        if self._step is _Step.STOPPING:
+            kind, text = self._outcome
+            self._untold.append(self._end(kind, text + UNCONFIRMED, at))
+            return b""
+        unanswered = NO_ANSWER if self._step is _Step.STARTING else NO_RESULT
+        self._untold.append(self._end(ReplyKind.FAILED, unanswered, at))
+        self._ignore_results = True
+        return ABORT
+
+    def _end(self, kind: ReplyKind, text: str, at: Micros) -> Reply:
+        self._step = _Step.IDLE
+        return Reply(kind, at, self._source, text)
+
+    def _answered(self, letter: int, at: Micros) -> list[Reading]:
+        if letter == EXECUTED:
+            self._completed_at = at
+        if self._step is _Step.STARTING:
+            return self._start_answered(letter, at)
+        if self._step is _Step.STOPPING and letter == ABORTED:
+            return [self._end(*self._outcome, at)]
+        if self._step in (_Step.MEASURING, _Step.FETCHING) and letter in (ABORTED, TIMEOUT):
+            self._ignore_results = True
+            return [self._end(ReplyKind.FAILED, STOPPED_THERE if letter == ABORTED else REFUSALS[TIMEOUT], at)]
+        if self._step is _Step.MEASURING and letter == EXECUTED:
+            self._go(_Step.FETCHING, at)
+        return []
+
+    def _start_answered(self, letter: int, at: Micros) -> list[Reading]:
+        # Busy after a second start: the first one was obeyed and its answer lost.
+        if letter == RECEIVED or (letter == BUSY and self._sends == START_SENDS):
+            self._step = _Step.MEASURING
+            self._completed_at = None
+            return [Reply(ReplyKind.STARTED, at, self._source)]
+        if letter in REFUSALS:
+            return [self._end(ReplyKind.REFUSED, REFUSALS[letter], at)]
+        return []
+
+    def _felt(self, pressure: int, at: Micros) -> list[Reading]:
+        if pressure > INFLATED_ABOVE:
+            self._was_inflated = True
+        if pressure >= EMPTY_BELOW or not self._was_inflated:
+            self._empty_since = None
+        elif self._empty_since is None:
+            self._empty_since = at
+        if pressure > NEVER_ABOVE and self._step is _Step.MEASURING:
+            self._stop_wanted = (ReplyKind.FAILED, TOO_HIGH)
+        return [self._numeric(Metric.CUFF, pressure, at, at, Quality.OK)]
+
+    def _result(self, frame: bytes, at: Micros) -> list[Reading]:
+        if self._step not in (_Step.IDLE, _Step.FETCHING) or (self._step is _Step.IDLE and self._ignore_results):
+            return []
+        completed_at, self._completed_at = self._completed_at, None
+        if frame == self._last_result:
+            # The data of the last measurement would make an old reading new, so a new one must be known to have been.
+            if self._step is _Step.IDLE and completed_at is None:
+                return []
+            if self._step is _Step.FETCHING and not frame[20] and (completed_at is None or not self._was_inflated):
+                return [self._end(ReplyKind.FAILED, NO_RESULT, at)]
+        self._last_result = frame
+        measured_at = at if completed_at is None else completed_at
+        if code := frame[20]:
+            return self._failure(code, measured_at, at)
+        return self._pressures(frame, measured_at, at)
+
+    def _failure(self, code: int, measured_at: Micros, at: Micros) -> list[Reading]:
+        text = failure_text(code)
+        readings: list[Reading] = []
+        if code == LEAK:
+            readings += self._conditions.update(ConditionKind.CUFF_LEAK, True, at, text)
+        if code in FAULTS:
+            readings += self._conditions.update(ConditionKind.CUFF_FAULT, True, at, text)
+        blank = [self._numeric(metric, None, measured_at, at, Quality.OK) for metric in PRESSURES]
+        return [*readings, *blank, self._end(ReplyKind.FAILED, text, at)]
+
+    def _pressures(self, frame: bytes, measured_at: Micros, at: Micros) -> list[Reading]:
+        sys, dia, mean = (int.from_bytes(frame[place : place + 2], "little") for place in (2, 4, 18))
+        quality = Quality.OK if dia < sys and (not mean or dia <= mean <= sys) else Quality.QUESTIONABLE
+        values = {Metric.SYS: sys, Metric.DIA: dia, Metric.MAP: mean, Metric.PR_NIBP: frame[16]}
+        numerics = [self._numeric(metric, value, measured_at, at, quality) for metric, value in values.items()]
+        if any(numeric.value is None for numeric in numerics[:2]):
+            return [*numerics, self._end(ReplyKind.FAILED, NO_RESULT, at)]
+        return [
+            *self._conditions.update(ConditionKind.CUFF_LEAK, False, at),
+            *self._conditions.update(ConditionKind.CUFF_FAULT, False, at),
+            *numerics,
+            self._end(ReplyKind.DONE, f"{sys}/{dia} mmHg", at),
+        ]
+
+    def _numeric(self, metric: Metric, value: int | None, measured_at: Micros, at: Micros, quality: Quality) -> Numeric:
+        known = None if value is None else plausible(metric, value)
+        return Numeric(metric, known, at, measured_at, self._source, self._mark | quality)

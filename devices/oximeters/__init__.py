@@ -1,0 +1,1 @@
+"""Pulse oximeters: one file a protocol, decoder and emulator side by side."""
