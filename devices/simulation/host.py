@@ -1,0 +1,124 @@
+"""Puts an emulated device on a TCP port or a pty, as a real one hangs on a serial server or a USB adapter."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tty
+from collections.abc import Callable
+from contextlib import suppress
+
+from devices.adapter import Emulator, Vitals
+
+BURST_S = 0.05
+"""Devices behind USB adapters deliver in bursts of about this length."""
+
+READ_SIZE = 4096
+
+
+class DeviceHost:
+    """Runs one emulator for one caller at a time and lets it be unplugged and silenced.
+
+    ``vitals`` gives what the sensor feels at a time of the running loop's clock, in seconds.
+    """
+
+    def __init__(self, emulator: Callable[[], Emulator], vitals: Callable[[float], Vitals]) -> None:
+        self._new_emulator = emulator
+        self._vitals = vitals
+        self._server: asyncio.Server | None = None
+        self._port = 0
+        self._conversations: set[asyncio.Task[None]] = set()
+        self.silent = False
+        """While set, the device sends and answers nothing although it is plugged in."""
+
+    async def listen(self, port: int) -> int:
+        """Plug the device in: accept callers on a loopback port (0: any free one). Returns the port."""
+        self._server = await asyncio.start_server(self._converse, "127.0.0.1", port)
+        self._port = self._server.sockets[0].getsockname()[1]
+        return self._port
+
+    async def unplug(self) -> None:
+        """Pull the plug: the port vanishes and whoever was connected is cut off."""
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
+        for conversation in list(self._conversations):
+            conversation.cancel()
+        await asyncio.gather(*self._conversations, return_exceptions=True)
+
+    async def plug_in(self) -> None:
+        """Plug the device in again where it was."""
+        if self._server is None:
+            await self.listen(self._port)
+
+    @property
+    def plugged_in(self) -> bool:
+        """Whether callers can reach the device."""
+        return self._server is not None
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - start_server runs every caller in a task
+        self._conversations.add(task)
+        emulator = self._new_emulator()
+        listening = asyncio.create_task(self._listen(emulator, reader, writer))
+        try:
+            await self._stream(emulator, writer, listening)
+        except (ConnectionError, asyncio.CancelledError):
+            # The caller hung up, or the plug was pulled: both end the conversation and nothing else.
+            pass
+        finally:
+            listening.cancel()
+            self._conversations.discard(task)
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    async def _listen(self, emulator: Emulator, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(READ_SIZE):
+            answer = emulator.receive(data)
+            if answer and not self.silent:
+                writer.write(answer)
+
+    async def _stream(self, emulator: Emulator, writer: asyncio.StreamWriter, listening: asyncio.Task[None]) -> None:
+        now = asyncio.get_running_loop().time
+        step = 1 / emulator.rate_hz
+        next_step = now()
+        while not listening.done():
+            burst = bytearray()
+            while next_step <= now():
+                burst += emulator.step(self._vitals(next_step))
+                next_step += step
+            if burst and not self.silent:
+                writer.write(burst)
+                await writer.drain()
+            await asyncio.sleep(max(BURST_S, next_step - now()) if step > BURST_S else BURST_S)
+
+
+async def serve_pty(emulator: Emulator, vitals: Callable[[float], Vitals], announce: Callable[[str], None]) -> None:
+    """Run an emulator on a pseudo terminal until cancelled; ``announce`` is told the name to open."""
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    os.set_blocking(ours, False)
+    announce(os.ttyname(theirs))
+    loop = asyncio.get_running_loop()
+
+    def answer() -> None:
+        with suppress(BlockingIOError):
+            os.write(ours, emulator.receive(os.read(ours, READ_SIZE)))
+
+    loop.add_reader(ours, answer)
+    step, next_step = 1 / emulator.rate_hz, loop.time()
+    try:
+        while True:
+            while next_step <= loop.time():
+                with suppress(BlockingIOError):
+                    # Nobody reads: the terminal's buffer is full, and a real device's bytes would be lost, too.
+                    os.write(ours, emulator.step(vitals(next_step)))
+                next_step += step
+            await asyncio.sleep(max(BURST_S, next_step - loop.time()))
+    finally:
+        loop.remove_reader(ours)
+        os.close(ours)
+        os.close(theirs)
