@@ -1,0 +1,1 @@
+"""The alarm engine: readings and times in, alarm events out."""

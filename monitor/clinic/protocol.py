@@ -1,0 +1,51 @@
+"""A treatment protocol as data: what a session must do. A site copies one of the shipped ones and edits it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from devices.readings import Metric
+from monitor.clinic.alarms.limits import MetricLimits
+from monitor.clinic.events import Phase
+
+STEPS: tuple[Phase, ...] = (Phase.BASELINE, Phase.DOSING, Phase.MONITORING, Phase.RECOVERY, Phase.DISCHARGED)
+"""The phases of a session that runs to its end, in order."""
+
+
+class Dose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the drug is given. Fixed doses are offered as they are; otherwise the dose follows the weight."""
+
+    route: Literal["nasal", "iv"]
+    fixed_mg: list[float] = []
+    mg_per_kg: float | None = None
+    minutes: float | None = None
+    """Duration of an infusion."""
+    highest_mg: float = 200.0
+    """A planned dose above this is refused as a slip of the keyboard."""
+
+
+class ChecklistItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What must be true before the patient leaves. ``kind``: found by Chairside, assessed, or attested by a nurse."""
+
+    text: str
+    kind: Literal["auto", "assess", "nurse"]
+
+
+class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a session of this protocol is made of. ``cuff_minutes`` is the interval on entering a phase; a phase that
+    is not named leaves the cuff to the nurse.
+    """
+
+    id: str
+    title: str
+    drug: str
+    dose: Dose
+    cuff_minutes: dict[Phase, int]
+    limits: dict[Metric, MetricLimits]
+    checklist: list[ChecklistItem]
+
+    def dose_text(self, dose_mg: float) -> str:
+        """The dose as it stands on tile and page, such as ``Esketamine 84 mg``."""
+        return f"{self.drug} {dose_mg:g} mg"

@@ -1,0 +1,229 @@
+"""A session as the fold of its events, and the rules of what may happen next.
+
+Commands are judged against the folded session: a rule either returns the events that follow or raises ``Refused``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+import msgspec
+from msgspec.structs import replace
+
+from devices.readings import SECOND, Micros
+from monitor.clinic.events import (
+    AlarmAcknowledged,
+    AlarmEnded,
+    AlarmRaised,
+    AnyEvent,
+    CuffFailed,
+    CuffIntervalSet,
+    CuffMeasured,
+    CuffStarted,
+    DoseStarted,
+    NoteWritten,
+    Phase,
+    PhaseEntered,
+    SessionEnded,
+    SessionOpened,
+)
+from monitor.clinic.protocol import STEPS, Protocol
+
+SHORTEST_CUFF_MINUTES = 2
+LONGEST_CUFF_MINUTES = 120
+LONGEST_NOTE = 2000
+PATIENT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,31}")
+WEIGHT_KG = (20.0, 300.0)
+
+
+class Refused(Exception):
+    """A command that may not be carried out. ``text`` tells the person why; ``field`` is the form's field to mend."""
+
+    def __init__(self, text: str, field: str | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.field = field
+
+
+class OpenAlarm(msgspec.Struct, frozen=True):
+    """An alarm that is active according to the record."""
+
+    raised: AlarmRaised
+    acknowledged_by: str | None = None
+
+
+class Session(msgspec.Struct, frozen=True):
+    """One patient's treatment as it stands. ``cuff_anchor`` is what the next automatic reading counts from."""
+
+    id: str
+    room: str
+    patient: str
+    weight_kg: float
+    protocol: str
+    dose_mg: float
+    opened_at: Micros
+    phase: Phase
+    phase_since: Micros
+    cuff_interval_s: int | None
+    cuff_anchor: Micros
+    first_dose_at: Micros | None = None
+    ended_at: Micros | None = None
+    baseline: CuffMeasured | None = None
+    """The newest reading before the first dose."""
+    cuff: CuffMeasured | None = None
+    cuff_problem: str = ""
+    """Why the newest attempt gave no reading; empty after a good one."""
+    alarms: dict[str, OpenAlarm] = {}
+
+    @classmethod
+    def opened(cls, event: SessionOpened) -> Self:
+        """The session as its first event leaves it."""
+        assert event.session is not None and event.room is not None  # noqa: S101, PT018 - every SessionOpened has both
+        return cls(
+            id=event.session,
+            room=event.room,
+            patient=event.patient,
+            weight_kg=event.weight_kg,
+            protocol=event.protocol,
+            dose_mg=event.dose_mg,
+            opened_at=event.at,
+            phase=Phase.BASELINE,
+            phase_since=event.at,
+            cuff_interval_s=event.cuff_interval_s,
+            cuff_anchor=event.at,
+        )
+
+    def apply(self, event: AnyEvent) -> Session:
+        """The session after the event. Events that change nothing here leave it as it is."""
+        match event:
+            case DoseStarted():
+                return replace(self, first_dose_at=event.at)
+            case PhaseEntered():
+                return replace(self, phase=event.phase, phase_since=event.at)
+            case SessionEnded():
+                return replace(self, phase=event.phase, phase_since=event.at, ended_at=event.at, alarms={})
+            case CuffIntervalSet():
+                return replace(self, cuff_interval_s=event.interval_s, cuff_anchor=event.at)
+            case CuffStarted():
+                return replace(self, cuff_anchor=event.at)
+            case CuffMeasured():
+                baseline = event if self.first_dose_at is None else self.baseline
+                return replace(self, cuff=event, baseline=baseline, cuff_problem="")
+            case CuffFailed():
+                return replace(self, cuff_problem=event.reason)
+            case AlarmRaised():
+                return replace(self, alarms=self.alarms | {event.condition: OpenAlarm(event)})
+            case AlarmAcknowledged() if event.condition in self.alarms:
+                known = replace(self.alarms[event.condition], acknowledged_by=event.by)
+                return replace(self, alarms=self.alarms | {event.condition: known})
+            case AlarmEnded():
+                return replace(self, alarms={k: v for k, v in self.alarms.items() if k != event.condition})
+        return self
+
+    @property
+    def next_phase(self) -> Phase | None:
+        """The step that follows, or ``None`` when the session is over."""
+        if self.phase not in STEPS[:-1]:
+            return None
+        return STEPS[STEPS.index(self.phase) + 1]
+
+    @property
+    def next_cuff_at(self) -> Micros | None:
+        """When the cuff measures by itself, or ``None`` when only by hand."""
+        if self.cuff_interval_s is None or self.ended_at is not None:
+            return None
+        return self.cuff_anchor + self.cuff_interval_s * SECOND
+
+
+def open_session(
+    session: str,
+    room: str,
+    patient: str,
+    weight_kg: float,
+    protocol: Protocol,
+    dose_mg: float,
+    by: str,
+    at: Micros,
+) -> SessionOpened:
+    """Begin a treatment. Refuses what can only be a slip of the keyboard."""
+    code = patient.strip()
+    if not PATIENT_CODE.fullmatch(code):
+        raise Refused("Give a patient code of 1 to 32 letters, digits, dots, dashes or spaces.", "patient")
+    lightest, heaviest = WEIGHT_KG
+    if not lightest <= weight_kg <= heaviest:
+        raise Refused(f"{weight_kg:g} kg cannot be right; allowed is {lightest:g} to {heaviest:g} kg.", "weight_kg")
+    if not 0 < dose_mg <= protocol.dose.highest_mg:
+        highest = f"{protocol.dose.highest_mg:g} mg"
+        raise Refused(f"{dose_mg:g} mg cannot be right for {protocol.title}; allowed is up to {highest}.", "dose_mg")
+    if protocol.dose.fixed_mg and dose_mg not in protocol.dose.fixed_mg:
+        offered = " or ".join(f"{mg:g}" for mg in protocol.dose.fixed_mg)
+        raise Refused(f"{protocol.title} is given as {offered} mg.", "dose_mg")
+    return SessionOpened(
+        at=at,
+        by=by,
+        room=room,
+        session=session,
+        patient=code,
+        weight_kg=weight_kg,
+        protocol=protocol.id,
+        dose_mg=dose_mg,
+        cuff_interval_s=_cuff_seconds(protocol, Phase.BASELINE),
+    )
+
+
+def enter_phase(session: Session, phase: Phase, protocol: Protocol, by: str, at: Micros) -> list[AnyEvent]:
+    """Move on to the next phase. Entering ``dosing`` is the first dose: the clock's zero."""
+    if phase is not session.next_phase or phase is Phase.DISCHARGED:
+        expected = session.next_phase
+        raise Refused(f"The session is in {session.phase}; the next step is {expected or 'none, it is over'}.")
+    room, own = session.room, session.id
+    events: list[AnyEvent] = [PhaseEntered(at=at, by=by, room=room, session=own, phase=phase)]
+    if phase is Phase.DOSING:
+        events.append(DoseStarted(at=at, by=by, room=room, session=own))
+    seconds = _cuff_seconds(protocol, phase)
+    if seconds != session.cuff_interval_s:
+        who = f"protocol {protocol.id}"
+        events.append(CuffIntervalSet(at=at, by=who, room=room, session=own, interval_s=seconds))
+    return events
+
+
+def end_session(session: Session, phase: Phase, reason: str, by: str, at: Micros) -> SessionEnded:
+    """Close the session: ``discharged`` from recovery, ``aborted`` with a reason from anywhere."""
+    if phase is Phase.DISCHARGED:
+        if session.phase is not Phase.RECOVERY:
+            raise Refused(f"The session is in {session.phase}; discharge follows recovery.")
+    elif phase is not Phase.ABORTED:
+        raise Refused("A session ends as discharged or aborted.", "phase")
+    elif not reason.strip():
+        raise Refused("Say why the session is stopped early.", "reason")
+    return SessionEnded(
+        at=at, by=by, room=session.room, session=session.id, phase=phase, reason=_plain(reason, "reason")
+    )
+
+
+def set_cuff_interval(session: Session, minutes: int | None, by: str, at: Micros) -> CuffIntervalSet:
+    """Change how often the cuff measures by itself; the new interval counts from now."""
+    if minutes is not None and not SHORTEST_CUFF_MINUTES <= minutes <= LONGEST_CUFF_MINUTES:
+        allowed = f"{SHORTEST_CUFF_MINUTES} to {LONGEST_CUFF_MINUTES} min, or by hand"
+        raise Refused(f"Every {minutes} min is not possible; allowed is {allowed}.", "minutes")
+    seconds = None if minutes is None else minutes * 60
+    return CuffIntervalSet(at=at, by=by, room=session.room, session=session.id, interval_s=seconds)
+
+
+def write_note(session: Session, text: str, by: str, at: Micros) -> NoteWritten:
+    """Add a line to the timeline."""
+    if not text.strip():
+        raise Refused("The note is empty.", "text")
+    return NoteWritten(at=at, by=by, room=session.room, session=session.id, text=_plain(text, "text"))
+
+
+def _plain(text: str, field: str) -> str:
+    if len(text) > LONGEST_NOTE:
+        raise Refused(f"That is {len(text)} characters; at most {LONGEST_NOTE} fit.", field)
+    return text.strip()
+
+
+def _cuff_seconds(protocol: Protocol, phase: Phase) -> int | None:
+    minutes = protocol.cuff_minutes.get(phase)
+    return None if minutes is None else minutes * 60
