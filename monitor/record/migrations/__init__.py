@@ -1,0 +1,1 @@
+"""The steps from one schema to the next, run when a record is opened for writing."""

@@ -1,0 +1,108 @@
+"""The questions that are put to the tables. Rows come back as they are stored, so that a read is over quickly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from devices.readings import SECOND, Metric, Micros
+from monitor.record import schema
+from monitor.record.chain import FIRST_LINK
+from monitor.record.chunk import ChunkKey
+from monitor.record.series import MILLI
+
+_chunk, _event, _journal, _session = schema.chunk.c, schema.event.c, schema.journal.c, schema.session.c
+
+_LATE: Micros = 60 * SECOND
+"""By then at the latest the journal has what was measured; it takes a second or two."""
+
+
+class JournalRow(NamedTuple):
+    """A second of the whole clinic, packed."""
+
+    seq: int
+    at: Micros
+    body: bytes
+
+
+class Stored(NamedTuple):
+    """What one moment of the file holds for a question, and the time that the question is about."""
+
+    chunks: list[tuple[ChunkKey, bytes]]
+    journal: list[JournalRow]
+    sealed: dict[str, int]
+    since: Micros | None
+    until: Micros | None
+
+    def concerns(self, at: Micros) -> bool:
+        """Whether a journal row of that time could hold some of the answer."""
+        return (self.since is None or at >= self.since) and (self.until is None or at <= self.until)
+
+
+def linked_events(
+    connection: Connection, session: str | None, room: str | None, after_seq: int, limit: int | None
+) -> Sequence[Row[int, str, str, str]]:
+    """``seq``, body, hash and the hash of the event before it, whatever session that one belongs to."""
+    before = schema.event.alias("before")
+    previous = (
+        select(before.c.hash).where(before.c.seq < _event.seq).order_by(before.c.seq.desc()).limit(1).scalar_subquery()
+    )
+    query = select(_event.seq, _event.body, _event.hash, func.coalesce(previous, FIRST_LINK))
+    wanted: list[ColumnElement[bool]] = [_event.seq > after_seq]
+    if session is not None:
+        wanted.append(_event.session == session)
+    if room is not None:
+        wanted.append(_event.room == room)
+    return connection.execute(query.where(*wanted).order_by(_event.seq).limit(limit)).all()
+
+
+def stored_of_session(
+    connection: Connection, session: str, metric: Metric, start: Micros | None, end: Micros | None
+) -> Stored:
+    """The chunks of one metric of a session between two times, and the journal while it may hold any of it."""
+    span = connection.execute(select(_session.opened_us, _session.ended_us).where(_session.id == session)).one_or_none()
+    opened, ended = span or (None, None)
+    closed = None if ended is None else ended + _LATE
+    since = max((time for time in (opened, start) if time is not None), default=None)
+    until = min((time for time in (closed, None if end is None else end + _LATE) if time is not None), default=None)
+    rows = _journal_rows(connection, None, closed)
+    return Stored(_chunks(connection, session, metric, start, end), rows, _sealed(connection), since, until)
+
+
+def stored_of_room(connection: Connection, room: str, since: Micros) -> tuple[str | None, Stored]:
+    """The session that is open in a room, its chunks, and the journal since then."""
+    newest_first = _session.opened_us.desc()
+    is_open = select(_session.id).where(_session.room == room, _session.ended_us.is_(None)).order_by(newest_first)
+    owner = connection.scalar(is_open.limit(1))
+    chunks = [] if owner is None else _chunks(connection, owner, None, since, None)
+    rows = _journal_rows(connection, since, None)
+    return owner, Stored(chunks, rows, _sealed(connection), since, None)
+
+
+def _chunks(
+    connection: Connection, session: str, metric: Metric | None, start: Micros | None, end: Micros | None
+) -> list[tuple[ChunkKey, bytes]]:
+    wanted = [_chunk.session == session]
+    if metric is not None:
+        wanted.append(_chunk.metric == metric.value)
+    if start is not None:
+        wanted.append(_chunk.end_us >= start - MILLI)
+    if end is not None:
+        wanted.append(_chunk.start_us <= end + MILLI)
+    rows = connection.execute(select(schema.chunk).where(*wanted).order_by(_chunk.start_us))
+    return [(ChunkKey(*key), body) for *key, body in rows]
+
+
+def _journal_rows(connection: Connection, since: Micros | None, until: Micros | None) -> list[JournalRow]:
+    query = select(_journal.seq, _journal.at_us, _journal.body).order_by(_journal.seq)
+    if since is not None:
+        query = query.where(_journal.at_us >= since)
+    if until is not None:
+        query = query.where(_journal.at_us <= until)
+    return [JournalRow(*row) for row in connection.execute(query)]
+
+
+def _sealed(connection: Connection) -> dict[str, int]:
+    return {row.room: row.seq for row in connection.execute(select(schema.sealed))}

@@ -1,0 +1,165 @@
+"""Reading the record while the service writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Connection, Select, select
+
+from devices.readings import Metric, Micros, Numeric, Waveform
+from monitor.clinic.events import AnyEvent
+from monitor.record import queries, schema
+from monitor.record.chain import event_from, link
+from monitor.record.chunk import decode_chunk
+from monitor.record.database import failures, reading_engine
+from monitor.record.errors import Damaged, EventsDamaged
+from monitor.record.journal import Measurement, stored_entries
+from monitor.record.series import Series, WaveSeries
+from monitor.record.sessions import SessionRow, session_row
+
+_Columns = TypeVar("_Columns", Series, WaveSeries)
+
+
+class RecordReader:
+    """Answers from the record in ``folder``, from any thread; it can change nothing.
+
+    Every method raises ``RecordUnavailable`` while the file cannot be read or is not there yet, and ``NewerSchema``
+    for one that a newer Chairside wrote.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._engine = reading_engine(folder)
+
+    def open_sessions(self) -> list[SessionRow]:
+        """Sessions that have not ended, the oldest first."""
+        table = schema.session
+        return self._session_rows(
+            select(table).where(table.c.ended_us.is_(None)).order_by(table.c.opened_us, table.c.id)
+        )
+
+    def session(self, session: str) -> SessionRow | None:
+        """One session's summary; ``None`` when there is no such session."""
+        rows = self._session_rows(select(schema.session).where(schema.session.c.id == session))
+        return rows[0] if rows else None
+
+    def sessions(self, limit: int, offset: int = 0) -> list[SessionRow]:
+        """A page of all sessions, the newest first."""
+        table = schema.session
+        newest_first = select(table).order_by(table.c.opened_us.desc(), table.c.id.desc())
+        return self._session_rows(newest_first.limit(limit).offset(offset))
+
+    def events(
+        self, session: str | None = None, room: str | None = None, after_seq: int = 0, limit: int | None = None
+    ) -> list[AnyEvent]:
+        """Events in the order they happened, each checked against the one before it.
+
+        Raises ``EventsDamaged`` when any is not what was committed; it carries the others.
+        """
+        with self._moment() as connection:
+            rows = queries.linked_events(connection, session, room, after_seq, limit)
+        intact: list[AnyEvent] = []
+        damaged: list[str] = []
+        for seq, body, written, previous in rows:
+            try:
+                if link(previous, body) != written:
+                    raise Damaged("does not follow from the event before it")
+                intact.append(event_from(body))
+            except Damaged as error:
+                damaged.append(f"event {seq}: {error}")
+        if damaged:
+            raise EventsDamaged(damaged, intact)
+        return intact
+
+    def numerics(self, session: str, metric: Metric, start: Micros | None = None, end: Micros | None = None) -> Series:
+        """A session's values of one metric that arrived from ``start`` to just before ``end``."""
+        whole, tail, damaged = self._measured(Series, session, metric, start, end)
+        latest = Series.of([reading for reading in tail if isinstance(reading, Numeric)])
+        return Series.joined([*whole, latest], damaged).within(start, end)
+
+    def waveform(
+        self, session: str, metric: Metric, start: Micros | None = None, end: Micros | None = None
+    ) -> WaveSeries:
+        """A session's segments of one waveform that begin from ``start`` to just before ``end``."""
+        whole, tail, damaged = self._measured(WaveSeries, session, metric, start, end)
+        latest = WaveSeries.of([reading for reading in tail if isinstance(reading, Waveform)])
+        return WaveSeries.joined([*whole, latest], damaged).within(start, end)
+
+    def tail(self, room: str, since: Micros) -> list[Measurement]:
+        """What was measured in a room since then, in the order of time, for whoever is treated there now.
+
+        With a session open only its readings, else only those of nobody: one patient's are never drawn as another's.
+        Damaged stretches are left out.
+        """
+        with self._moment() as connection:
+            owner, stored = queries.stored_of_room(connection, room, since)
+        measured: list[Measurement] = []
+        for key, body in stored.chunks:
+            with suppress(Damaged):
+                measured += decode_chunk(key, body).within(since, None).readings(Metric(key.metric))
+        for row in stored.journal:
+            with suppress(Damaged):
+                measured += _journalled(row, stored, owner, room)
+        return sorted((reading for reading in measured if _time(reading) >= since), key=_time)
+
+    def close(self) -> None:
+        """Let go of the file; a later call opens it again."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def _moment(self) -> Iterator[Connection]:
+        with failures(), self._engine.begin() as connection:
+            yield connection
+
+    def _session_rows(self, query: Select[*tuple[Any, ...]]) -> list[SessionRow]:
+        with self._moment() as connection:
+            return [session_row(row) for row in connection.execute(query)]
+
+    def _measured(
+        self, kind: type[_Columns], session: str, metric: Metric, start: Micros | None, end: Micros | None
+    ) -> tuple[list[_Columns], list[Measurement], list[str]]:
+        """The columns of sealed chunks, what is in the journal only, and what of both is damaged."""
+        with self._moment() as connection:
+            stored = queries.stored_of_session(connection, session, metric, start, end)
+        whole: list[_Columns] = []
+        tail: list[Measurement] = []
+        damaged: list[str] = []
+        for key, body in stored.chunks:
+            try:
+                columns = decode_chunk(key, body)
+            except Damaged as error:
+                damaged.append(f"{key}: {error}")
+            else:
+                whole += [columns] if isinstance(columns, kind) else []
+        for row in stored.journal:
+            try:
+                tail += _journalled(row, stored, session)
+            except Damaged as error:
+                damaged += [f"journal {row.seq}: {error}"] if stored.concerns(row.at) else []
+        return whole, [reading for reading in tail if reading.metric == metric], damaged
+
+
+def _journalled(
+    row: queries.JournalRow, stored: queries.Stored, session: str | None, room: str | None = None
+) -> list[Measurement]:
+    """What a journal row alone holds of a session, or of nobody in a room; all of it or ``Damaged``."""
+    return [
+        entry.measurement()
+        for entry in stored_entries(row.at, row.body)
+        if entry.session == session
+        and room in (None, entry.room)
+        and (session is None or row.seq > stored.sealed.get(entry.room, 0))
+    ]
+
+
+def _time(reading: Measurement) -> Micros:
+    return reading.at if isinstance(reading, Numeric) else reading.start

@@ -1,0 +1,184 @@
+"""The only way into the record: one writer, in the service. What a method has returned from is kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, text, true, update
+
+from devices.readings import Micros
+from monitor.clinic.events import AnyEvent
+from monitor.record import schema
+from monitor.record.buffers import Buffers
+from monitor.record.chain import FIRST_LINK, event_text, link
+from monitor.record.chunk import ChunkKey, protected
+from monitor.record.database import failures, migrate, move_log_into_file, writing_engine
+from monitor.record.errors import Damaged
+from monitor.record.journal import Entry, decode_second, encode_second
+from monitor.record.lock import FolderLock
+from monitor.record.sessions import session_row, summary_after
+
+
+class RecordWriter:
+    """Keeps measurements and events in ``folder``, which it makes and holds locked against a second writer.
+
+    Every method commits before it returns, or raises and leaves the record as it was: ``RecordUnavailable`` when the
+    disk is full or fails (call again later), ``RecordRefused`` for what contradicts the record. Opening also raises
+    ``FolderInUse`` and ``NewerSchema``. Methods may be called from any thread; they take turns.
+
+    ``damaged`` names the journal rows that could not be read when the record was opened. They stay where they are.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._alone = threading.RLock()
+        self._buffers = Buffers()
+        self.damaged: tuple[str, ...] = ()
+        with ExitStack() as opened, failures():
+            opened.enter_context(FolderLock(folder, "writer.lock"))
+            engine = writing_engine(folder)
+            opened.callback(engine.dispose)
+            self._connection = opened.enter_context(engine.connect())
+            with self._connection.begin():
+                migrate(self._connection, folder)
+                self._last_event, self._head = _chain_head(self._connection)
+                self._rebuild_buffers()
+            self._opened = opened.pop_all()
+
+    def append_second(self, at: Micros, entries: Sequence[Entry]) -> None:
+        """Keep what the whole clinic measured in the second that ended at ``at``; nothing is written for nothing."""
+        if not entries:
+            return
+        body = encode_second(at, entries)
+        with self._alone:
+            with self._transaction() as connection:
+                row = connection.execute(insert(schema.journal).values(at_us=at, body=body))
+                seq = int(row.lastrowid)
+            self._buffers.add(seq, at, entries)
+
+    def append_events(self, events: Sequence[AnyEvent]) -> list[AnyEvent]:
+        """Keep events, all or none, and the summaries of their sessions; returned with their ``seq``."""
+        if not events:
+            return []
+        with self._alone:
+            head, kept, rows = self._head, [], []
+            for seq, event in enumerate(events, self._last_event + 1):
+                kept.append(msgspec.structs.replace(event, seq=seq))
+                body = event_text(kept[-1])
+                head = link(head, body)
+                rows.append(_event_row(kept[-1], body, head))
+            with self._transaction() as connection:
+                connection.execute(insert(schema.event), rows)
+                for event in kept:
+                    _update_summary(connection, event)
+            self._last_event, self._head = kept[-1].seq, head
+            return kept
+
+    def seal_due(self, now: Micros) -> None:
+        """Move what rooms have journalled in a five-minute window that is over into chunks, room by room."""
+        with self._alone:
+            for room, upto in self._buffers.due(now):
+                self._seal(room, upto)
+
+    def seal_room(self, room: str) -> None:
+        """Move all that a room has journalled into chunks; for the end of a session."""
+        with self._alone:
+            upto = self._buffers.newest(room)
+            if upto is not None:
+                self._seal(room, upto)
+
+    def checkpoint(self) -> int:
+        """Move the write-ahead log into the file, about once a minute; returns how many of its pages are left.
+
+        They grow while some reader holds an old view, and with them the log on the disk.
+        """
+        with self._alone, failures():
+            return move_log_into_file(self._connection)
+
+    def close(self) -> None:
+        """Let go of the file and the folder. What is unsealed is in the journal."""
+        with self._alone:
+            self._opened.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with failures(), self._connection.begin():
+            yield self._connection
+
+    def _rebuild_buffers(self) -> None:
+        sealed = {row.room: row.seq for row in self._connection.execute(select(schema.sealed))}
+        damaged: dict[int, str] = {}
+        for seq, at, body in self._connection.execute(select(schema.journal).order_by(schema.journal.c.seq)):
+            try:
+                entries = decode_second(at, body)
+            except Damaged as error:
+                damaged[seq] = f"journal {seq}: {error}"
+            else:
+                self._buffers.add(seq, at, [entry for entry in entries if seq > sealed.get(entry[0], 0)])
+        self._damaged_rows = tuple(damaged)
+        self.damaged = tuple(damaged.values())
+
+    def _seal(self, room: str, upto: int) -> None:
+        needed_from = self._buffers.oldest_without(room, upto)
+        gone = true() if needed_from is None else schema.journal.c.seq < needed_from
+        with self._transaction() as connection:
+            for key, content in self._buffers.chunks(room, upto):
+                _insert_chunk(connection, key, content)
+            connection.execute(delete(schema.sealed).where(schema.sealed.c.room == room))
+            connection.execute(insert(schema.sealed).values(room=room, seq=upto))
+            connection.execute(delete(schema.journal).where(gone, schema.journal.c.seq.not_in(self._damaged_rows)))
+        self._buffers.drop(room, upto)
+
+
+def _chain_head(connection: Connection) -> tuple[int, str]:
+    """The last number ever given to an event and the last link; a cut tail stays visible as missing numbers."""
+    given = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'event'"))
+    last = connection.scalar(select(schema.event.c.hash).order_by(schema.event.c.seq.desc()).limit(1))
+    return given or 0, last or FIRST_LINK
+
+
+def _event_row(event: AnyEvent, body: str, link_after: str) -> dict[str, object]:
+    return {
+        "seq": event.seq,
+        "at_us": event.at,
+        "session": event.session,
+        "room": event.room,
+        "kind": type(event).__name__,
+        "body": body,
+        "hash": link_after,
+    }
+
+
+def _update_summary(connection: Connection, event: AnyEvent) -> None:
+    table = schema.session
+    found = connection.execute(select(table).where(table.c.id == event.session)).one_or_none()
+    before = None if found is None else session_row(found)
+    after = summary_after(event, before)
+    if after is None or after == before:
+        return
+    if before is None:
+        connection.execute(insert(table).values(msgspec.structs.asdict(after)))
+    else:
+        connection.execute(update(table).where(table.c.id == after.id).values(msgspec.structs.asdict(after)))
+
+
+def _insert_chunk(connection: Connection, key: ChunkKey, content: bytes) -> None:
+    table = schema.chunk
+    same = select(table.c.start_us).where(
+        table.c.session == key.session, table.c.metric == key.metric, table.c.source == key.source
+    )
+    # Two chunks begin at the same microsecond when one packet's readings are journalled in two windows.
+    while connection.scalar(same.where(table.c.start_us == key.start_us)) is not None:
+        key = msgspec.structs.replace(key, start_us=key.start_us + 1)
+    connection.execute(insert(table).values(**msgspec.structs.asdict(key), body=protected(key, content)))
