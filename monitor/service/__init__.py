@@ -1,0 +1,1 @@
+"""The process that runs links, alarms and sessions and writes the record."""

@@ -1,0 +1,44 @@
+"""The service's one clock: UTC that never jumps."""
+
+from __future__ import annotations
+
+import time
+
+from devices.readings import Micros
+
+STEP_S = 0.5
+"""A difference above this between the computer's clock and ours is a step, not drift."""
+
+
+class SteadyClock:
+    """UTC as it was at the start, carried on by the monotonic clock: no delay or age depends on a clock change."""
+
+    def __init__(self) -> None:
+        self._offset = self._wall() - self._monotonic()
+        self._reported = 0.0
+
+    def now(self) -> Micros:
+        """The present, UTC microseconds."""
+        return self._monotonic() + self._offset
+
+    def new_step(self) -> float | None:
+        """By how many seconds the computer's clock has been changed since the last call that reported one."""
+        away = (self._wall() - self.now()) / 1e6
+        if abs(away - self._reported) < STEP_S:
+            return None
+        step = away - self._reported
+        self._reported = away
+        return step
+
+    @property
+    def away_s(self) -> float:
+        """How far the computer's clock is from ours, in seconds, as last reported."""
+        return self._reported
+
+    @staticmethod
+    def _wall() -> Micros:
+        return time.time_ns() // 1000
+
+    @staticmethod
+    def _monotonic() -> Micros:
+        return time.monotonic_ns() // 1000

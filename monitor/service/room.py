@@ -1,0 +1,264 @@
+"""One room as the service knows it: its links, newest values, session and alarms.
+
+Everything here runs in the service's own thread. What happens becomes events; the service keeps and publishes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from msgspec.structs import replace
+
+from devices.link import Link
+from devices.readings import (
+    SECOND,
+    Condition,
+    ConditionKind,
+    Metric,
+    Micros,
+    Numeric,
+    Quality,
+    Reading,
+    Reply,
+    ReplyKind,
+    Waveform,
+)
+from devices.registry import PROTOCOLS
+from monitor import config
+from monitor.clinic.alarms.engine import AlarmEngine, AlarmView
+from monitor.clinic.alarms.limits import rules
+from monitor.clinic.events import (
+    AnyEvent,
+    CuffFailed,
+    CuffMeasured,
+    CuffStarted,
+    LinkLost,
+    LinkRestored,
+    SessionEnded,
+    SessionOpened,
+)
+from monitor.clinic.protocol import Protocol
+from monitor.clinic.session import Session
+
+INFLATION = (Metric.SYS, Metric.DIA, Metric.MAP, Metric.PR_NIBP)
+LINK_STATES = {ConditionKind.LINK_DOWN, ConditionKind.NO_DATA}
+STALE: Micros = 5 * SECOND
+"""A streamed value older than this is no value, whatever its link says."""
+
+Sink = Callable[["Room", list[Reading]], None]
+
+
+class Room:
+    """A treatment place. ``sink`` receives the readings of its links, from their threads."""
+
+    def __init__(
+        self, room: config.Room, now: Callable[[], Micros], sink: Callable[[Room, list[Reading]], None]
+    ) -> None:
+        self.config = room
+        self.session: Session | None = None
+        self.protocol: Protocol | None = None
+        self.numbers: dict[Metric, Numeric] = {}
+        self.measuring = False
+        self.last_event = 0
+        self.arrived: list[Numeric | Waveform] = []
+        """Streamed readings since the service last took them for the record."""
+        self.waves: list[Waveform] = []
+        """Waves since the service last published them."""
+        self._engine: AlarmEngine | None = None
+        self._states: dict[tuple[str, ConditionKind], bool] = {}
+        self._inflation: dict[Metric, Numeric] = {}
+        self.links = [self._link(device, now, sink) for device in room.devices]
+
+    def _link(self, device: config.DeviceConfig, now: Callable[[], Micros], sink: Sink) -> Link:
+        protocol = PROTOCOLS[device.protocol]
+        make = protocol.select if device.select_format and protocol.select else protocol.decoder
+        mark = Quality.SIMULATED if self.config.simulated else Quality.OK
+        return Link(
+            device.name,
+            device.port,
+            protocol.port,
+            lambda: make(device.name, mark),
+            lambda _, readings: sink(self, readings),
+            now,
+        )
+
+    def take(self, readings: Iterable[Reading], now: Micros) -> list[AnyEvent]:
+        """Readings of one of the room's links, in order."""
+        events: list[AnyEvent] = []
+        for reading in readings:
+            match reading:
+                case Numeric():
+                    events += self._numeric(reading, now)
+                case Waveform():
+                    self.waves.append(reading)
+                    self.arrived.append(reading)
+                case Condition():
+                    events += self._condition(reading, now)
+                case Reply():
+                    events += self._reply(reading, now)
+        return events
+
+    def _numeric(self, reading: Numeric, now: Micros) -> list[AnyEvent]:
+        if reading.metric in INFLATION:
+            self._inflation[reading.metric] = reading
+            return []
+        self.numbers[reading.metric] = reading
+        if reading.metric is Metric.CUFF:
+            return []
+        self.arrived.append(reading)
+        return self._judge(reading.metric, reading.value, reading.quality, now)
+
+    def _condition(self, condition: Condition, now: Micros) -> list[AnyEvent]:
+        events: list[AnyEvent] = []
+        place = (condition.source, condition.kind)
+        was_active = self._states.get(place, False)
+        self._states[place] = condition.active
+        if condition.kind in LINK_STATES:
+            events += self._link_changed(condition, was_active, now)
+        if self._engine is not None:
+            events += self._engine.device(condition.source, condition.kind, condition.active, now)
+        return events
+
+    def _link_changed(self, condition: Condition, was_active: bool, now: Micros) -> list[AnyEvent]:
+        events: list[AnyEvent] = []
+        if condition.active:
+            events += self._blank(condition.source, now)
+            if self.measuring and self._is_cuff(condition.source):
+                events.append(self._cuff_failed("the cuff was disconnected", condition.source, now))
+            if not was_active:
+                events.append(LinkLost(at=now, by="service", source=condition.source, reason=condition.text))
+        elif was_active and not self._link_is_lost(condition.source):
+            events.append(LinkRestored(at=now, by="service", source=condition.source))
+        return [self._stamped(event) for event in events]
+
+    def _blank(self, source: str, now: Micros) -> list[AnyEvent]:
+        """A lost device measures nothing: its values go now, not when they have aged."""
+        events: list[AnyEvent] = []
+        for metric, number in list(self.numbers.items()):
+            if number.source == source and number.value is not None:
+                events += self._numeric(
+                    Numeric(metric, None, now, now, source, number.quality & Quality.SIMULATED), now
+                )
+        return events
+
+    def _reply(self, reply: Reply, now: Micros) -> list[AnyEvent]:
+        if not self._is_cuff(reply.source):
+            return []
+        if reply.kind is ReplyKind.DONE:
+            return self._cuff_done(reply, now)
+        if reply.kind in (ReplyKind.FAILED, ReplyKind.REFUSED, ReplyKind.CANCELLED) and self.measuring:
+            reason = reply.text or "stopped"
+            return [self._stamped(self._cuff_failed(reason, reply.source, now))]
+        return []
+
+    def _cuff_done(self, reply: Reply, now: Micros) -> list[AnyEvent]:
+        taken, self._inflation = self._inflation, {}
+        self.measuring = False
+        values = {metric: number.value for metric, number in taken.items()}
+        sys, dia = values.get(Metric.SYS), values.get(Metric.DIA)
+        if sys is None or dia is None:
+            return [self._stamped(self._cuff_failed("no reading", reply.source, now))]
+        measured = CuffMeasured(
+            at=now,
+            by="service",
+            measured_at=taken[Metric.SYS].measured_at,
+            sys=sys,
+            dia=dia,
+            map=values.get(Metric.MAP),
+            pr=values.get(Metric.PR_NIBP),
+            source=reply.source,
+            simulated=self.config.simulated,
+        )
+        events = [self._stamped(measured)]
+        for metric in (Metric.SYS, Metric.DIA, Metric.MAP):
+            if metric in taken:
+                events += self._judge(metric, taken[metric].value, taken[metric].quality, now)
+        return events
+
+    def _cuff_failed(self, reason: str, source: str, now: Micros) -> CuffFailed:
+        self.measuring = False
+        self._inflation = {}
+        return CuffFailed(at=now, by="service", reason=reason, source=source)
+
+    def _judge(self, metric: Metric, value: float | None, quality: Quality, now: Micros) -> list[AnyEvent]:
+        return [] if self._engine is None else list(self._engine.observe(metric, value, quality, now))
+
+    def tick(self, now: Micros) -> list[AnyEvent]:
+        """Let time pass: stale values go, alarm delays run out, the cuff starts when its interval is up."""
+        events: list[AnyEvent] = []
+        for metric, number in list(self.numbers.items()):
+            if number.value is not None and now - number.at > STALE:
+                blank = Numeric(metric, None, number.at, number.measured_at, number.source, number.quality)
+                self.numbers[metric] = blank
+                events += self._judge(metric, None, Quality.OK, now)
+        if self._engine is not None:
+            events += self._engine.tick(now)
+        due = self.session.next_cuff_at if self.session else None
+        if due is not None and now >= due and not self.measuring and self.cuff_link is not None:
+            events += self.start_cuff("service", now)
+        return events
+
+    @property
+    def cuff_link(self) -> Link | None:
+        """The link of the room's cuff, connected or not."""
+        return next((link for link in self.links if self._is_cuff(link.name)), None)
+
+    def start_cuff(self, by: str, now: Micros) -> list[AnyEvent]:
+        """Tell the cuff to measure."""
+        link = self.cuff_link
+        started = self._stamped(CuffStarted(at=now, by=by))
+        if link is None or not link.tell_cuff(lambda cuff: cuff.start()):
+            source = link.name if link else "cuff"
+            return [started, self._stamped(self._cuff_failed("the cuff is not connected", source, now))]
+        self.measuring = True
+        self._inflation = {}
+        return [started]
+
+    def cancel_cuff(self) -> bool:
+        """Tell the cuff to deflate. False when none is connected."""
+        link = self.cuff_link
+        return link is not None and link.tell_cuff(lambda cuff: cuff.cancel())
+
+    def apply(self, event: AnyEvent, now: Micros) -> list[AnyEvent]:
+        """Fold an event into the session. Returns the alarm events that follow from it."""
+        match event:
+            case SessionOpened():
+                self.session = Session.opened(event)
+                return []
+            case SessionEnded() if self.session is not None and self._engine is not None:
+                ended = self._engine.end_all(now)
+                self.session = self.protocol = self._engine = None
+                return list(ended)
+            case _ if self.session is not None and event.session == self.session.id:
+                self.session = self.session.apply(event)
+        return []
+
+    def watch(self, protocol: Protocol, now: Micros) -> list[AnyEvent]:
+        """Begin to raise alarms for the present session; go on with those that were active before a restart."""
+        assert self.session is not None  # noqa: S101 - called when a session has been opened or restored
+        self.protocol = protocol
+        self._engine = AlarmEngine(self.config.id, self.session.id, rules(protocol.limits))
+        events: list[AnyEvent] = []
+        for alarm in self.session.alarms.values():
+            events += self._engine.restore(alarm.raised, alarm.acknowledged_by, now)
+        for (source, kind), active in self._states.items():
+            events += self._engine.device(source, kind, active, now)
+        return events
+
+    def acknowledge(self, condition: str | None, by: str, now: Micros) -> list[AnyEvent]:
+        """Take notice of one alarm or all."""
+        return [] if self._engine is None else list(self._engine.acknowledge(condition, by, now))
+
+    def alarms(self) -> list[AlarmView]:
+        """What is pending or active."""
+        return [] if self._engine is None else self._engine.alarms()
+
+    def _stamped(self, event: AnyEvent) -> AnyEvent:
+        return replace(event, room=self.config.id, session=self.session.id if self.session else None)
+
+    def _is_cuff(self, device: str) -> bool:
+        kinds = {each.name: PROTOCOLS[each.protocol].kind for each in self.config.devices}
+        return kinds.get(device) == "cuff"
+
+    def _link_is_lost(self, source: str) -> bool:
+        return any(self._states.get((source, kind), False) for kind in LINK_STATES)

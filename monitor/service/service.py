@@ -1,0 +1,231 @@
+"""The service: one thread that owns all state, ten times a second.
+
+Links put readings into a queue; the loop takes them, lets the rooms judge them, gives events and measurements to the
+recorder, answers commands, and publishes what changed. The disk is only ever touched by the recorder.
+"""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import zmq
+
+from devices.readings import SECOND, Metric, Micros, Numeric, Reading, Waveform
+from monitor import VERSION
+from monitor.clinic.events import (
+    AlarmRaised,
+    AnyEvent,
+    AudioPaused,
+    AudioResumed,
+    ClockStepped,
+    Priority,
+    ServiceStarted,
+    SessionEnded,
+    SessionOpened,
+)
+from monitor.clinic.session import Refused
+from monitor.config import Config
+from monitor.record.journal import Entry
+from monitor.record.reader import RecordReader
+from monitor.record.writer import RecordWriter
+from monitor.service.bus import BusAddress, CommandServer
+from monitor.service.clock import SteadyClock
+from monitor.service.commands import decide
+from monitor.service.messages import AnyCommand, GetSnapshot, Outcome, RecordingView, SetFault
+from monitor.service.publisher import Publisher
+from monitor.service.recorder import Recorder
+from monitor.service.room import Room
+
+TICK: Micros = SECOND // 10
+
+
+class Service:
+    """Runs the clinic of ``config`` on the record in ``folder`` until ``stop`` is called from a signal."""
+
+    def __init__(self, config: Config, folder: Path, address: BusAddress) -> None:
+        self._config = config
+        self._clock = SteadyClock()
+        self._incoming: queue.SimpleQueue[tuple[Room, list[Reading]]] = queue.SimpleQueue()
+        self._rooms = {
+            room.id: Room(room, self._clock.now, lambda at, readings: self._incoming.put((at, readings)))
+            for room in config.rooms
+        }
+        self._recorder = Recorder(RecordWriter(folder), self._clock.now)
+        self._reader = RecordReader(folder)
+        context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
+        self._commands = CommandServer(context, address.commands_port, address)
+        self._publisher = Publisher(context, address, boot=uuid.uuid4().hex)
+        self._saving: set[str | None] = set()
+        self._audio_paused_until: Micros | None = None
+        self._notice = ""
+        self._running = True
+
+    def stop(self) -> None:
+        """End the loop after the present tick."""
+        self._running = False
+
+    def run(self) -> None:
+        """Restore what was open, connect the devices, and go on until stopped."""
+        self._recorder.start()
+        self._restore()
+        for room in self._rooms.values():
+            for link in room.links:
+                link.start()
+        next_tick = next_second = self._clock.now()
+        while self._running:
+            now = self._clock.now()
+            if now >= next_tick:
+                next_tick = max(next_tick + TICK, now)
+                self._tick(now)
+            if now >= next_second:
+                next_second = max(next_second + SECOND, now)
+                self._second(now)
+            self._answer(max(0, next_tick - self._clock.now()) // 1000)
+        for room in self._rooms.values():
+            for link in room.links:
+                link.stop()
+        self._recorder.stop()
+        self._commands.close()
+        self._publisher.close()
+
+    def _restore(self) -> None:
+        """Sessions and alarms as the record has them. Pauses do not come back: after a restart there is sound."""
+        now = self._clock.now()
+        for row in self._reader.open_sessions():
+            room = self._rooms.get(row.room)
+            protocol = self._config.protocols.get(row.protocol)
+            if room is None or protocol is None:
+                self._notice = f"{row.patient} has an open session in room {row.room}, which config.toml does not know."
+                continue
+            for event in self._reader.events(session=row.id):
+                room.apply(event, now)
+                room.last_event = event.seq
+            self._keep(room.watch(protocol, now))
+        self._keep([ServiceStarted(at=now, by="service", version=VERSION, sqlite=sqlite3.sqlite_version)])
+
+    def _tick(self, now: Micros) -> None:
+        while not self._incoming.empty():
+            room, readings = self._incoming.get()
+            self._keep(room.take(readings, now))
+        for room in self._rooms.values():
+            self._keep(room.tick(now))
+        self._complete()
+        if self._audio_paused_until is not None and now >= self._audio_paused_until:
+            self._audio_paused_until = None
+        recording = RecordingView(not self._recorder.problem, self._recorder.problem)
+        self._publisher.publish(self._rooms.values(), now, self._audio_paused_until, recording, self._notice)
+
+    def _second(self, now: Micros) -> None:
+        entries = [entry for room in self._rooms.values() for entry in _newest_of_second(room)]
+        self._recorder.measured(now, entries)
+        step = self._clock.new_step()
+        if step is not None:
+            self._keep([ClockStepped(at=now, by="service", seconds=step)])
+            away = self._clock.away_s
+            self._notice = (
+                f"The computer's clock was changed; Chairside's times are {abs(away):.0f} s "
+                f"{'behind' if away > 0 else 'ahead of'} it until Chairside is restarted."
+                if abs(away) > SECOND / 1e6
+                else ""
+            )
+
+    def _keep(self, events: Sequence[AnyEvent]) -> None:
+        """Events that have happened, whatever the disk says: they show at once and are recorded when possible."""
+        if not events:
+            return
+        self._recorder.happened(events, self._committed)
+        self._apply(events)
+
+    def _apply(self, events: Sequence[AnyEvent]) -> None:
+        for event in events:
+            room = self._rooms.get(event.room or "")
+            if room is not None:
+                self._keep(room.apply(event, event.at))
+            match event:
+                case AudioPaused():
+                    self._audio_paused_until = event.until
+                case AudioResumed():
+                    self._audio_paused_until = None
+                case SessionOpened() if room is not None:
+                    self._keep(room.watch(self._config.protocols[event.protocol], event.at))
+                case SessionEnded() if event.room is not None:
+                    self._recorder.seal(event.room)
+                case AlarmRaised(priority=Priority.HIGH) if self._audio_paused_until is not None:
+                    reason = f"a new alarm of high priority: {event.text}"
+                    self._keep([AudioResumed(at=event.at, by="service", reason=reason)])
+
+    def _committed(self, events: list[AnyEvent] | None) -> None:
+        for event in events or ():
+            if event.room in self._rooms:
+                self._rooms[event.room].last_event = event.seq
+
+    def _answer(self, patience_ms: int) -> None:
+        """Carry out the commands that come until the next tick."""
+        waiting = self._commands.waiting(patience_ms)
+        if waiting is None:
+            return
+        caller, request = waiting
+        if isinstance(request.command, SetFault):
+            self._commands.answer(caller, Outcome(False, "Faults are asked of the simulator."))
+        elif isinstance(request.command, GetSnapshot):
+            self._commands.answer(caller, Outcome(True, snapshot=self._publisher.snapshot()))
+        else:
+            self._carry_out(caller, request.command, request.by)
+
+    def _carry_out(self, caller: bytes, command: AnyCommand, by: str) -> None:
+        now = self._clock.now()
+        room = getattr(command, "room", None)
+        try:
+            decision = decide(command, by, self._rooms, self._config.protocols, now)
+            if not decision.at_once and room in self._saving:
+                raise Refused("The step before this one is still being saved. Try again.")
+        except Refused as refused:
+            self._commands.answer(caller, Outcome(False, refused.text, refused.field))
+            return
+        if not decision.events:
+            self._commands.answer(caller, Outcome(True))
+        elif decision.at_once:
+            self._recorder.happened(decision.events, lambda events: self._answer_at_once(caller, events))
+            self._apply(decision.events)
+        else:
+            self._saving.add(room)
+            self._recorder.ask(decision.events, lambda events: self._answer_when_saved(caller, room, events))
+
+    def _answer_at_once(self, caller: bytes, events: list[AnyEvent] | None) -> None:
+        self._committed(events)
+        problem = f"Done on all screens, but not saved yet: {self._recorder.problem}."
+        self._commands.answer(caller, Outcome(True) if events else Outcome(False, problem))
+
+    def _answer_when_saved(self, caller: bytes, room: str | None, events: list[AnyEvent] | None) -> None:
+        self._saving.discard(room)
+        if events is None:
+            problem = f"Not saved, so nothing was changed: {self._recorder.problem}. Try again."
+            self._commands.answer(caller, Outcome(False, problem))
+            return
+        self._apply(events)
+        self._committed(events)
+        self._commands.answer(caller, Outcome(True))
+
+    def _complete(self) -> None:
+        while not self._recorder.completions.empty():
+            then, events = self._recorder.completions.get()
+            then(events)
+
+
+def _newest_of_second(room: Room) -> list[Entry]:
+    """What the record keeps of a second: each metric's newest value, and every wave."""
+    arrived, room.arrived = room.arrived, []
+    session = room.session.id if room.session else None
+    newest: dict[tuple[Metric, str], Numeric] = {}
+    waves: list[Waveform] = []
+    for reading in arrived:
+        if isinstance(reading, Numeric):
+            newest[reading.metric, reading.source] = reading
+        else:
+            waves.append(reading)
+    kept: list[Numeric | Waveform] = [*newest.values(), *waves]
+    return [(room.config.id, session, reading) for reading in kept]
