@@ -1,0 +1,263 @@
+"""Chairside's command line."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import logging
+import os
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from devices.adapter import ProtocolInfo
+from devices.capture import decode_capture
+from devices.readings import METRICS, SECOND, Metric, Micros, Quality
+from devices.registry import PROTOCOLS, UnknownProtocol, protocol
+from devices.simulation.host import DeviceHost, serve_pty
+from devices.simulation.scenario import Scenario, ScriptedPatient
+from monitor.clinic.alarms.limits import LimitProblem
+from monitor.config import Config, ConfigError, load
+from monitor.record.errors import RecordError
+from monitor.shaping import Misshapen, shape
+
+HERE = Path(__file__).parent
+BAD_INPUT = 2
+
+app = typer.Typer(
+    help="Chairside: in-session vital-signs monitoring for ketamine and esketamine clinics.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="The clinic's configuration.")]
+DataFolder = Annotated[Path, typer.Option("--data", help="The folder that holds the record.")]
+
+
+def _refuse(problem: object) -> NoReturn:
+    typer.echo(str(problem), err=True)
+    raise typer.Exit(BAD_INPUT)
+
+
+def _load(path: Path) -> Config:
+    try:
+        return load(path)
+    except ConfigError as error:
+        _refuse(error)
+
+
+def _protocol(name: str) -> ProtocolInfo:
+    try:
+        return protocol(name)
+    except UnknownProtocol as error:
+        _refuse(error)
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    """Start the clinic when no command is given."""
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@app.command()
+def serve(
+    config: ConfigFile = HERE / "config.toml",
+    data: DataFolder = HERE / "data",
+    host: Annotated[
+        str, typer.Option(help="The address to serve on; others than 127.0.0.1 reach the network.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port of the pages.")] = 8050,
+) -> None:
+    """Run the clinic: devices, alarms, record and pages."""
+    from monitor import supervisor
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        supervisor.run(_load(config), data, host, port)
+    except (RecordError, supervisor.PortTaken, OSError) as error:
+        _refuse(error)
+
+
+@app.command("check-config")
+def check_config(config: ConfigFile = HERE / "config.toml") -> None:
+    """Check the configuration and its protocols, and say what they make."""
+    found = _load(config)
+    typer.echo(f"{config}: {len(found.rooms)} rooms, protocols {', '.join(found.protocols)}: no mistakes found")
+    for room in found.rooms:
+        devices = ", ".join(f"{device.name} {device.protocol} at {device.port}" for device in room.devices)
+        typer.echo(f"  {room.name}: {devices or 'no devices'}{' (simulated)' if room.simulated else ''}")
+
+
+@app.command()
+def decode(
+    name: Annotated[str, typer.Argument(metavar="PROTOCOL", help=f"One of {', '.join(PROTOCOLS)}.")],
+    file: Annotated[Path, typer.Argument(help="The captured bytes.")],
+    out: Annotated[Path | None, typer.Option("--csv", help="Write here instead of to the screen.")] = None,
+) -> None:
+    """Decode a captured byte stream into rows: offset,metric,value,unit,quality."""
+    decoder = _protocol(name).decoder("", Quality.OK)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        _refuse(f"{file}: cannot be read: {error.strerror}")
+    rows = [
+        (
+            offset,
+            each.metric,
+            "" if each.value is None else f"{each.value:g}",
+            METRICS[each.metric].unit,
+            each.quality.names(),
+        )
+        for offset, each in decode_capture(decoder, data)
+    ]
+    part = out.with_name(f".{out.name}.part") if out else None
+    try:
+        with part.open("w", newline="", encoding="utf-8") if part else nullcontext(sys.stdout) as target:
+            writer = csv.writer(target, lineterminator="\n")
+            writer.writerow(("offset", "metric", "value", "unit", "quality"))
+            writer.writerows(rows)
+        if part and out:
+            os.replace(part, out)  # noqa: PTH105
+    except OSError as error:
+        _refuse(f"{out}: cannot be written: {error.strerror}")
+    seen = decoder.counters
+    typer.echo(
+        f"{len(data)} bytes: {seen.frames} good frames, {seen.bad_checksums} bad checksums, {seen.resyncs} resyncs, "
+        f"{seen.skipped} bytes skipped, {decoder.pending} left over at the end",
+        err=True,
+    )
+
+
+@app.command()
+def emulate(
+    name: Annotated[str, typer.Argument(metavar="PROTOCOL", help=f"One of {', '.join(PROTOCOLS)}.")],
+    tcp: Annotated[int | None, typer.Option(help="Listen on this loopback port; 0 takes a free one.")] = None,
+    pty: Annotated[bool, typer.Option("--pty", help="Use a pseudo terminal, as a USB adapter would be.")] = False,
+    scenario: Annotated[Path | None, typer.Option(help="A scenario in TOML.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same patient.")] = 1,
+) -> None:
+    """Put a simulated device on a port and say where."""
+    info = _protocol(name)
+    if pty == (tcp is not None):
+        _refuse("Choose one place: --tcp PORT or --pty.")
+    patient = ScriptedPatient(_scenario(scenario), seed)
+
+    async def on_tcp(port: int) -> None:
+        where = await DeviceHost(info.emulator, patient.vitals).listen(port)
+        typer.echo(f"{info.title} at socket://127.0.0.1:{where}")
+        await asyncio.Event().wait()
+
+    async def on_pty() -> None:
+        await serve_pty(info.emulator(), patient.vitals, lambda port: typer.echo(f"{info.title} at {port}"))
+
+    try:
+        asyncio.run(on_pty() if tcp is None else on_tcp(tcp))
+    except OSError as error:
+        _refuse(f"The port cannot be used: {error.strerror}.")
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+def _scenario(path: Path | None) -> Scenario:
+    if path is None:
+        return Scenario()
+    try:
+        return shape(tomllib.loads(path.read_text("utf-8")), Scenario)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, Misshapen) as error:
+        _refuse(f"{path}: {error}")
+
+
+@app.command()
+def replay(
+    record: Annotated[Path, typer.Argument(help="A CSV, plain or .gz, with a column t_s in seconds.")],
+    columns: Annotated[list[str], typer.Option("--map", metavar="COL=METRIC", help="Such as spo2_pct=SpO2.")],
+    limit: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Such as SpO2.low=90, SpO2.low.delay=15.")
+    ] = None,
+    protocol_id: Annotated[str | None, typer.Option("--protocol", help="Begin with this protocol's limits.")] = None,
+    row: Annotated[
+        str | None, typer.Option(metavar="COL=VALUE", help="Only lines with this value in this column.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder for alarms.csv.")] = Path(),
+    speed: Annotated[str, typer.Option(help="Times real time, or max.")] = "max",
+    config: ConfigFile = HERE / "config.toml",
+) -> None:
+    """Run a recorded CSV through the alarm engine and write alarms.csv."""
+    from monitor.replay.csv_record import RecordProblem, read
+    from monitor.replay.limits import with_overrides
+    from monitor.replay.run import replay as run
+    from monitor.replay.run import write_alarms
+
+    protocols = _load(config).protocols
+    if protocol_id is not None and protocol_id not in protocols:
+        _refuse(f"There is no protocol {protocol_id}; known are {', '.join(protocols)}.")
+    column, _, value = (row or "").partition("=")
+    only = (column, value) if row else None
+    try:
+        limits = with_overrides(protocols[protocol_id].limits if protocol_id else {}, limit or [])
+        rows = read(record, _columns(columns), only)
+    except LimitProblem as error:
+        _refuse(f"--limit {error}")
+    except RecordProblem as error:
+        _refuse(error)
+    episodes = run(rows, limits, _pace(speed, rows[0].at))
+    try:
+        path = write_alarms(episodes, out)
+    except OSError as error:
+        _refuse(f"{out}: cannot be written: {error.strerror}")
+    seconds = (rows[-1].at - rows[0].at) / SECOND
+    typer.echo(f"{len(rows)} lines over {seconds:g} s: {len(episodes)} alarms in {path}")
+
+
+def _columns(given: list[str]) -> dict[str, Metric]:
+    columns = {}
+    for each in given:
+        column, _, metric = each.partition("=")
+        if metric not in set(Metric):
+            _refuse(f"--map {each}: {metric or 'nothing'} is not a metric; known are {', '.join(Metric)}.")
+        columns[column] = Metric(metric)
+    return columns
+
+
+def _pace(speed: str, start: Micros) -> Callable[[Micros], None]:
+    if speed == "max":
+        return lambda _: None
+    try:
+        factor = float(speed)
+    except ValueError:
+        factor = 0.0
+    if factor <= 0:
+        _refuse(f"--speed {speed}: give max, or a number above 0.")
+    began = time.monotonic()
+    return lambda at: time.sleep(max(0.0, began + (at - start) / SECOND / factor - time.monotonic()))
+
+
+@app.command()
+def verify(data: DataFolder = HERE / "data") -> None:
+    """Check every checksum and the chain of events; name what is wrong."""
+    from monitor.record.verify import verify as walk
+
+    try:
+        report = walk(data)
+    except RecordError as error:
+        _refuse(error)
+    for problem in report.problems:
+        typer.echo(problem)
+    typer.echo(
+        f"{report.events} events, {report.sessions} sessions, {report.journal_rows} journal rows and "
+        f"{report.chunks} chunks checked: {len(report.problems)} wrong"
+    )
+    if not report.sound:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

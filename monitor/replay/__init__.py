@@ -1,0 +1,1 @@
+"""Recorded numbers through the very alarm engine that watches patients."""

@@ -1,0 +1,89 @@
+"""Reads a recorded CSV: a time column ``t_s`` in seconds and columns of numbers, an empty cell for no value."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from devices.readings import SECOND, Metric, Micros
+
+TIME = "t_s"
+
+
+class RecordProblem(Exception):
+    """The file cannot be replayed. The text is one line: file, line, column, what is wrong."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: its time, and per metric its value or ``None``."""
+
+    at: Micros
+    values: dict[Metric, float | None]
+
+
+def read(path: Path, columns: Mapping[str, Metric], only: tuple[str, str] | None = None) -> list[Row]:
+    """Read the whole record. ``columns`` maps column names to metrics; ``only=(column, value)`` keeps matching lines.
+
+    Raises: RecordProblem for a missing column, a text where a number belongs, or times that run back.
+    """
+    try:
+        with _open(path) as file:
+            reader = csv.DictReader(file)
+            _check_columns(path, reader.fieldnames or [], [TIME, *columns, *(only[:1] if only else ())])
+            rows = list(_rows(path, reader, columns, only))
+    except (OSError, UnicodeDecodeError, csv.Error, EOFError) as error:
+        raise RecordProblem(f"{path}: cannot be read: {error}") from error
+    if not rows:
+        raise RecordProblem(f"{path}: has no lines to replay")
+    return rows
+
+
+def _open(path: Path) -> TextIO:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", newline="", encoding="utf-8")
+    return path.open(newline="", encoding="utf-8")
+
+
+def _check_columns(path: Path, present: Sequence[str], needed: list[str]) -> None:
+    for name in needed:
+        if name not in present:
+            raise RecordProblem(f"{path}: line 1: there is no column {name}; the file has {', '.join(present)}")
+
+
+def _rows(
+    path: Path, reader: csv.DictReader[str], columns: Mapping[str, Metric], only: tuple[str, str] | None
+) -> Iterator[Row]:
+    before: Micros | None = None
+    for cells in reader:
+        if only and cells[only[0]] != only[1]:
+            continue
+        seconds = _number(path, reader.line_num, TIME, cells[TIME])
+        if seconds is None:
+            raise RecordProblem(f"{path}: line {reader.line_num}: {TIME} is empty")
+        at = round(seconds * SECOND)
+        if before is not None and at <= before:
+            problem = f"the time {seconds:g} s does not follow {before / SECOND:g} s; times must increase"
+            raise RecordProblem(f"{path}: line {reader.line_num}: {problem}")
+        before = at
+        values = {metric: _number(path, reader.line_num, name, cells[name]) for name, metric in columns.items()}
+        yield Row(at, values)
+
+
+def _number(path: Path, line: int, column: str, cell: str | None) -> float | None:
+    if cell is None or not cell.strip():
+        return None
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise RecordProblem(
+            f'{path}: line {line}: {column} is "{cell}", which is not a number; leave it empty for none'
+        )
+    return value

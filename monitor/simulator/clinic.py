@@ -1,0 +1,82 @@
+"""The simulated rooms of a configuration: one patient a room, one emulated device on each of its ports."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from devices.registry import PROTOCOLS
+from devices.simulation.host import DeviceHost
+from devices.simulation.patient import Patient
+from monitor.config import Config, Room
+from monitor.service.messages import Outcome, SetFault
+
+log = logging.getLogger(__name__)
+
+
+class SimulatedRoom:
+    """A patient and the devices on them."""
+
+    def __init__(self, room: Room) -> None:
+        assert room.simulation is not None  # noqa: S101 - the caller chose simulated rooms
+        self.config = room
+        self.script = room.simulation
+        self.patient = Patient(room.simulation.seed, room.simulation.story)
+        self.hosts = {
+            device.name: DeviceHost(PROTOCOLS[device.protocol].emulator, self.patient.vitals) for device in room.devices
+        }
+
+    async def plug_in(self) -> None:
+        """Put every device on its port."""
+        for device in self.config.devices:
+            await self.hosts[device.name].listen(int(device.port.rsplit(":", 1)[1]))
+
+    def follow(self, dosed_s: float | None) -> None:
+        """Let the drug act: the clinic says that a dose was given ``dosed_s`` seconds ago, or none (``None``)."""
+        if dosed_s is None:
+            self.patient.dose_at = None
+        elif self.patient.dose_at is None:
+            self.patient.dose_at = asyncio.get_running_loop().time() - dosed_s
+
+    async def set_fault(self, fault: SetFault) -> Outcome:
+        """Switch a fault on or off."""
+        if fault.fault == "desaturate":
+            now = asyncio.get_running_loop().time()
+            self.patient.desaturating_since = now if fault.active else None
+            return Outcome(True)
+        if fault.fault == "sensor_off":
+            self.patient.attached = not fault.active
+            return Outcome(True)
+        host = self.hosts.get(fault.device)
+        if host is None:
+            known = ", ".join(self.hosts)
+            return Outcome(False, f"{self.config.name} has no device {fault.device}; it has {known}.", "device")
+        if fault.fault == "silence":
+            host.silent = fault.active
+        elif fault.fault == "unplug":
+            await (host.unplug() if fault.active else host.plug_in())
+        else:
+            return Outcome(False, "Known faults are unplug, silence, sensor_off and desaturate.", "fault")
+        return Outcome(True)
+
+
+class SimulatedClinic:
+    """All simulated rooms of a configuration."""
+
+    def __init__(self, config: Config) -> None:
+        self.rooms = {room.id: SimulatedRoom(room) for room in config.rooms if room.simulated}
+
+    async def plug_in(self) -> None:
+        """Put all devices on their ports; a port that is taken leaves its device unplugged and says so."""
+        for room in self.rooms.values():
+            try:
+                await room.plug_in()
+            except OSError as error:
+                log.warning("%s: a simulated device cannot be plugged in: %s", room.config.name, error)
+
+    async def set_fault(self, fault: SetFault) -> Outcome:
+        """Switch a fault of a simulated room on or off."""
+        room = self.rooms.get(fault.room)
+        if room is None:
+            return Outcome(False, f"Room {fault.room} is not simulated.", "room")
+        return await room.set_fault(fault)
