@@ -6,6 +6,7 @@ for three seconds although the port is there, and tries again with growing pause
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -16,6 +17,8 @@ import msgspec
 from devices.adapter import Counters, Cuff, Decoder, PortSettings
 from devices.readings import SECOND, Condition, ConditionKind, Micros, Reading
 from devices.transports import PortUnavailable, Transport, open_port
+
+log = logging.getLogger(__name__)
 
 STALL: Micros = 3 * SECOND
 FIRST_PAUSE_S = 0.25
@@ -63,8 +66,11 @@ class Link:
         self._thread.start()
 
     def stop(self) -> None:
-        """Tell the device to stop, close the port and end the thread."""
+        """Ask the link to tell its device to stop and to close the port; ``join`` waits for that."""
         self._stopping.set()
+
+    def join(self) -> None:
+        """Wait for the end of the link, at most two seconds."""
         self._thread.join(2.0)
 
     def tell_cuff(self, what: Callable[[Cuff], None]) -> bool:
@@ -97,6 +103,9 @@ class Link:
                 transport.write(decoder.closing())
         except PortUnavailable as error:
             self._lost(str(error))
+        except Exception as error:  # noqa: BLE001 - a fault in one decoder must end neither its link nor the clinic
+            log.exception("%s: fault in the decoder, connecting anew", self.name)
+            self._lost(f"fault in Chairside: {error}")
         finally:
             self._decoder = None
             transport.close()

@@ -65,6 +65,11 @@ class Recorder:
         """Begin to write."""
         self._thread.start()
 
+    @property
+    def running(self) -> bool:
+        """False when the thread has ended, by ``stop`` or by a fault of its own."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Write what waits and close the record."""
         self._queue.put(None)

@@ -29,6 +29,7 @@ from monitor.clinic.events import (
 )
 from monitor.clinic.session import Refused
 from monitor.config import Config
+from monitor.record.errors import EventsDamaged
 from monitor.record.journal import Entry
 from monitor.record.reader import RecordReader
 from monitor.record.writer import RecordWriter
@@ -85,9 +86,11 @@ class Service:
                 next_second = max(next_second + SECOND, now)
                 self._second(now)
             self._answer(max(0, next_tick - self._clock.now()) // 1000)
-        for room in self._rooms.values():
-            for link in room.links:
-                link.stop()
+        links = [link for room in self._rooms.values() for link in room.links]
+        for link in links:
+            link.stop()
+        for link in links:
+            link.join()
         self._recorder.stop()
         self._commands.close()
         self._publisher.close()
@@ -101,11 +104,20 @@ class Service:
             if room is None or protocol is None:
                 self._notice = f"{row.patient} has an open session in room {row.room}, which config.toml does not know."
                 continue
-            for event in self._reader.events(session=row.id):
+            for event in self._events_of(row.id):
                 room.apply(event, now)
                 room.last_event = event.seq
-            self._keep(room.watch(protocol, now))
+            if room.session is not None:
+                self._keep(room.watch(protocol, now))
         self._keep([ServiceStarted(at=now, by="service", version=VERSION, sqlite=sqlite3.sqlite_version)])
+
+    def _events_of(self, session: str) -> list[AnyEvent]:
+        """What the record holds of a session. Damage is told on every screen and stops nobody's monitoring."""
+        try:
+            return self._reader.events(session=session)
+        except EventsDamaged as error:
+            self._notice = f"The record is damaged, look with app.py verify: {error}"
+            return error.intact
 
     def _tick(self, now: Micros) -> None:
         while not self._incoming.empty():
@@ -120,6 +132,8 @@ class Service:
         self._publisher.publish(self._rooms.values(), now, self._audio_paused_until, recording, self._notice)
 
     def _second(self, now: Micros) -> None:
+        if not self._recorder.running:
+            raise RuntimeError("The recorder has died; the service ends so that it is started again.")
         entries = [entry for room in self._rooms.values() for entry in _newest_of_second(room)]
         self._recorder.measured(now, entries)
         step = self._clock.new_step()

@@ -1,0 +1,77 @@
+"""Runs the service as its own process on a clinic of a few rooms, and talks to it over its bus."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from monitor.service.bus import BusAddress, BusUnavailable, ask
+from monitor.service.messages import AnyCommand, GetSnapshot, Outcome, Request, StartSession
+
+ROOT = Path(__file__).parent.parent.parent
+
+ROOM = """
+[[rooms]]
+id = "{id}"
+name = "Room {id}"
+devices = [{devices}]
+"""
+
+
+def write_config(folder: Path, devices: dict[str, str]) -> Path:
+    """A configuration with one room per entry; the value is the text of its devices."""
+    rooms = "".join(ROOM.format(id=room, devices=text) for room, text in devices.items())
+    path = folder / "config.toml"
+    path.write_text('[clinic]\nname = "Test clinic"\nstation = "nurse 1"\n' + rooms)
+    return path
+
+
+@contextmanager
+def running_service(config: Path, data: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A service process; killed at the end if it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "monitor.service", "--config", str(config), "--data", str(data)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def ask_now(address: BusAddress, command: AnyCommand, by: str = "nurse 1", timeout_s: float = 5.0) -> Outcome:
+    """Ask once."""
+    return asyncio.run(ask(address, Request(by, command), timeout_s))
+
+
+def ask_until_there(address: BusAddress, command: AnyCommand, deadline_s: float = 15.0) -> Outcome:
+    """Ask until the service answers."""
+    until = time.monotonic() + deadline_s
+    while True:
+        try:
+            return ask_now(address, command, timeout_s=0.5)
+        except BusUnavailable:
+            if time.monotonic() > until:
+                raise
+
+
+def snapshot(address: BusAddress) -> dict[str, dict[str, Any]]:
+    """The rooms of a whole snapshot, by id."""
+    outcome = ask_until_there(address, GetSnapshot())
+    assert outcome.snapshot is not None
+    return {room["id"]: room for room in outcome.snapshot["rooms"]}
+
+
+def start_session(room: str, patient: str) -> StartSession:
+    """A session of the usual kind."""
+    return StartSession(room=room, patient=patient, weight_kg=70, protocol="esketamine_us", dose_mg=56)

@@ -1,0 +1,76 @@
+"""The service is killed again and again under load; what a nurse was told is done must be in the record."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from devices.adapter import Vitals
+from devices.oximeters.nonin_df7 import NoninDf7Emulator
+from monitor.clinic.events import NoteWritten
+from monitor.record.reader import RecordReader
+from monitor.record.verify import verify
+from monitor.service.bus import BusAddress, BusUnavailable, ask
+from monitor.service.messages import Request, WriteNote
+from tests.service.clinic import ask_until_there, running_service, snapshot, start_session, write_config
+
+KILLS = 200
+ROOMS = ("1", "2", "3", "4")
+
+
+@pytest.mark.timeout(900)
+def test_no_click_that_showed_done_is_lost_in_200_kills(tmp_path: Path) -> None:
+    config = write_config(tmp_path, {room: _recorded_oximeter(tmp_path / f"{room}.bin") for room in ROOMS})
+    address = BusAddress.create(tmp_path)
+    chance = random.Random(1)
+    done: set[str] = set()
+    for kill in range(KILLS):
+        with running_service(config, tmp_path) as service:
+            if kill == 0:
+                for room in ROOMS:
+                    assert ask_until_there(address, start_session(room, f"K-{room}")).done
+            alive = snapshot(address)
+            assert all(alive[room]["session"]["patient"] == f"K-{room}" for room in ROOMS), "a session was not restored"
+            # Most die while clicks are being saved, some also in the middle of a second's measurements.
+            after_s = chance.uniform(0.01, 0.25) if kill % 4 else chance.uniform(0.9, 1.5)
+            asyncio.run(_write_notes_until_killed(address, kill, done, service.kill, after_s))
+    kept = Counter(event.text for event in RecordReader(tmp_path).events() if isinstance(event, NoteWritten))
+    assert len(done) > KILLS, "the load was no load"
+    assert done <= set(kept), "a note that was answered with done is not in the record"
+    assert max(kept.values()) == 1, "a note was recorded twice"
+    report = verify(tmp_path)
+    assert report.sound, report.problems
+    assert report.journal_rows, "nothing was measured under the load"
+
+
+def _recorded_oximeter(path: Path) -> str:
+    """A device that plays ten seconds of an oximeter, so that every second is journalled, too."""
+    emulator = NoninDf7Emulator()
+    path.write_bytes(b"".join(emulator.step(Vitals(spo2=97, pr=70)) for _ in range(750)))
+    return f"{{ name = 'oximeter', protocol = 'nonin_df7', port = 'file:{path}' }}"
+
+
+async def _write_notes_until_killed(
+    address: BusAddress, kill: int, done: set[str], kill_it: object, after_s: float
+) -> None:
+    async def write(room: str) -> None:
+        number = 0
+        while True:
+            note = f"{kill}/{room}/{number}"
+            try:
+                outcome = await ask(address, Request("nurse 1", WriteNote(room=room, text=note)), timeout_s=0.2)
+            except BusUnavailable:
+                return
+            if outcome.done:
+                done.add(note)
+            number += 1
+
+    writers = [asyncio.create_task(write(room)) for room in ROOMS]
+    await asyncio.sleep(after_s)
+    assert callable(kill_it)
+    kill_it()
+    await asyncio.gather(*writers)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from devices.readings import SECOND, Metric, Numeric
+from monitor.clinic.events import AnyEvent, NoteWritten, RecordingResumed, RecordingStopped, SessionOpened
+from monitor.record.reader import RecordReader
+from monitor.record.writer import RecordWriter
+from monitor.service.recorder import Recorder
+
+AT = 1_700_000_000 * SECOND
+
+
+def note(text: str) -> NoteWritten:
+    return NoteWritten(at=AT, by="nurse 1", room="1", session="s", text=text)
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Iterator[Recorder]:
+    recorder = Recorder(RecordWriter(tmp_path), lambda: AT)
+    recorder.start()
+    yield recorder
+    recorder.stop()
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file may grow, as on a disk without space."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def answer_of(recorder: Recorder, send: Callable[[Callable[[list[AnyEvent] | None], None]], None]) -> bool:
+    """Whether the events were kept, as the sender is told."""
+    told: list[bool] = []
+    send(lambda events: told.append(events is not None))
+    then, events = recorder.completions.get(timeout=10)
+    then(events)
+    return told[0]
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < until, "the recorder did not get there in time"
+        time.sleep(0.01)
+
+
+def test_a_click_is_answered_when_it_is_kept(recorder: Recorder, tmp_path: Path) -> None:
+    assert answer_of(recorder, lambda then: recorder.ask([note("kept")], then))
+    assert [event.text for event in RecordReader(tmp_path).events() if isinstance(event, NoteWritten)] == ["kept"]
+
+
+def test_on_a_full_disk_a_click_is_refused_and_an_alarm_waits(recorder: Recorder, tmp_path: Path) -> None:
+    with full_disk():
+        assert not answer_of(recorder, lambda then: recorder.ask([note("a click")], then))
+        assert recorder.problem, "the screens are not told that nothing is kept"
+        assert not answer_of(recorder, lambda then: recorder.happened([note("an alarm")], then))
+        recorder.measured(AT, [("1", None, Numeric(Metric.SPO2, 97, AT, AT))])
+    wait_until(lambda: not recorder.problem)
+    events = RecordReader(tmp_path).events()
+    assert [event.text for event in events if isinstance(event, NoteWritten)] == ["an alarm"]
+    assert {RecordingStopped, RecordingResumed} <= {type(event) for event in events}, "the gap is not marked"
+    assert [reading.at for reading in RecordReader(tmp_path).tail("1", AT - SECOND)] == [AT]
+
+
+def test_what_contradicts_the_record_does_not_stop_it(recorder: Recorder) -> None:
+    opened = SessionOpened(
+        at=AT,
+        by="nurse 1",
+        room="1",
+        session="s",
+        patient="K-1",
+        weight_kg=70,
+        protocol="p",
+        dose_mg=56,
+        cuff_interval_s=None,
+    )
+    assert answer_of(recorder, lambda then: recorder.ask([opened], then))
+    assert not answer_of(recorder, lambda then: recorder.happened([opened], then))
+    assert answer_of(recorder, lambda then: recorder.ask([note("the next")], then))
