@@ -103,7 +103,8 @@ class Link:
                 transport.write(decoder.closing())
         except PortUnavailable as error:
             self._lost(str(error))
-        except Exception as error:  # noqa: BLE001 - a fault in one decoder must end neither its link nor the clinic
+        except Exception as error:
+            # A fault in one decoder must end neither its link nor the clinic.
             log.exception("%s: fault in the decoder, connecting anew", self.name)
             self._lost(f"fault in Chairside: {error}")
         finally:

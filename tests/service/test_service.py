@@ -1,0 +1,181 @@
+"""One service process, real devices on loopback ports, commands over the bus."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.clinic.events import AlarmEnd, AlarmEnded, AlarmRaised, AnyEvent, CuffMeasured, Phase
+from monitor.record.reader import RecordReader
+from monitor.service.bus import BusAddress
+from monitor.service.messages import (
+    Acknowledge,
+    EndSession,
+    EnterPhase,
+    PauseAudio,
+    SetCuffInterval,
+    StartSession,
+    TakeCuffReading,
+    WriteNote,
+)
+from tests.service.bedside import Bedside
+from tests.service.clinic import ask_now, running_service, snapshot, start_session, write_config
+
+
+@pytest.fixture
+def bedside() -> Iterator[Bedside]:
+    bedside = Bedside()
+    yield bedside
+    bedside.close()
+
+
+@pytest.fixture
+def config(bedside: Bedside, tmp_path: Path) -> Path:
+    devices = ", ".join([bedside.attach("nonin_df7"), bedside.attach("suntech_advantage", speed=12)])
+    return write_config(tmp_path, {"1": devices, "2": ""})
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> BusAddress:
+    return BusAddress.create(tmp_path)
+
+
+def room_when(address: BusAddress, true: Callable[[dict[str, Any]], object], within_s: float = 10.0) -> dict[str, Any]:
+    """The first room as soon as it is as wanted."""
+    until = time.monotonic() + within_s
+    while True:
+        room = snapshot(address)["1"]
+        if true(room):
+            return room
+        assert time.monotonic() < until, f"the room never became as wanted: {room}"
+        time.sleep(0.05)
+
+
+def measures(room: dict[str, Any]) -> bool:
+    return bool(room["numbers"].get("SpO2", {}).get("value"))
+
+
+def alarm(room: dict[str, Any], condition: str) -> dict[str, Any] | None:
+    return next((each for each in room["alarms"] if each["condition"] == condition and each["active"]), None)
+
+
+def events(folder: Path) -> list[AnyEvent]:
+    return RecordReader(folder).events()
+
+
+def test_an_unplugged_oximeter_blanks_its_numbers_and_alarms_until_it_is_back(
+    bedside: Bedside, config: Path, address: BusAddress, tmp_path: Path
+) -> None:
+    with running_service(config, tmp_path):
+        room_when(address, measures)
+        assert ask_now(address, start_session("1", "K-1")).done
+        bedside.unplug("oximeter")
+        room = room_when(address, lambda room: alarm(room, "oximeter.link_down"), within_s=2.0)
+        assert room["numbers"]["SpO2"]["value"] is None, "a number of a device that is gone is still shown"
+        assert room["devices"][0]["state"] == "lost"
+        bedside.plug_in("oximeter")
+        room_when(address, lambda room: measures(room) and not alarm(room, "oximeter.link_down"))
+
+
+def test_a_severe_fall_alarms_at_once_and_survives_a_kill_as_it_was(
+    bedside: Bedside, config: Path, address: BusAddress, tmp_path: Path
+) -> None:
+    with running_service(config, tmp_path) as service:
+        room_when(address, measures)
+        assert ask_now(address, start_session("1", "K-1")).done
+        assert ask_now(address, PauseAudio()).done
+        bedside.vitals.spo2 = 80
+        before = alarm(room_when(address, lambda room: alarm(room, "SpO2.low.severe")), "SpO2.low.severe")
+        assert ask_now(address, Acknowledge(room="1")).done
+        service.kill()
+        service.wait()
+    with running_service(config, tmp_path):
+        after = alarm(snapshot(address)["1"], "SpO2.low.severe")
+        assert before is not None
+        assert after is not None, "the alarm is gone after the restart"
+        assert after["since"] == before["since"]
+        assert after["acknowledged_by"] == "nurse 1"
+        bedside.vitals.spo2 = 97
+        room_when(address, lambda room: not alarm(room, "SpO2.low.severe"))
+    raised = [
+        event for event in events(tmp_path) if isinstance(event, AlarmRaised) and event.condition == "SpO2.low.severe"
+    ]
+    ended = [
+        event.how
+        for event in events(tmp_path)
+        if isinstance(event, AlarmEnded) and event.condition == "SpO2.low.severe"
+    ]
+    assert len(raised) == 1, "the restart raised the same alarm anew"
+    assert ended == [AlarmEnd.CLEARED]
+
+
+def test_a_cuff_reading_comes_whole_with_its_time_and_its_alarm(
+    bedside: Bedside, config: Path, address: BusAddress, tmp_path: Path
+) -> None:
+    bedside.vitals.sys, bedside.vitals.dia, bedside.vitals.map = 172, 96, 121
+    with running_service(config, tmp_path):
+        room_when(address, measures)
+        assert ask_now(address, start_session("1", "K-1")).done
+        began = time.time() * 1e6
+        room_when(address, lambda room: all(device["state"] == "ok" for device in room["devices"]))
+        assert ask_now(address, TakeCuffReading(room="1")).done
+        assert not ask_now(address, TakeCuffReading(room="1")).done, "a second inflation began over the first"
+        cuff = room_when(address, lambda room: room["cuff"]["sys"])["cuff"]
+        assert (cuff["sys"], cuff["dia"], cuff["map"]) == (172, 96, 121)
+        assert began - 5e6 < cuff["measured_at"] < time.time() * 1e6
+        assert alarm(snapshot(address)["1"], "SYS.high"), "a pressure above the limit raised no alarm at once"
+    assert [event.sys for event in events(tmp_path) if isinstance(event, CuffMeasured)] == [172]
+
+
+def test_a_session_goes_through_its_phases_and_frees_the_room(
+    config: Path, address: BusAddress, tmp_path: Path
+) -> None:
+    with running_service(config, tmp_path):
+        snapshot(address)
+        assert ask_now(address, start_session("1", "K-1")).done
+        assert not ask_now(address, start_session("1", "K-2")).done, "two patients in one room"
+        assert ask_now(address, start_session("2", "K-1")).field == "patient", "one patient in two rooms"
+        assert not ask_now(address, EnterPhase(room="1", phase=Phase.RECOVERY)).done, "a phase was skipped"
+        for phase in (Phase.DOSING, Phase.MONITORING, Phase.RECOVERY):
+            assert ask_now(address, EnterPhase(room="1", phase=phase)).done
+        assert snapshot(address)["1"]["session"]["first_dose_at"], "the dose clock does not run"
+        assert ask_now(address, SetCuffInterval(room="1", minutes=5)).done
+        assert ask_now(address, SetCuffInterval(room="1", minutes=1)).field == "minutes"
+        assert ask_now(address, WriteNote(room="1", text="calm")).done
+        assert ask_now(address, WriteNote(room="1", text="  ")).field == "text"
+        assert ask_now(address, EndSession(room="1", phase=Phase.DISCHARGED)).done
+        assert snapshot(address)["1"]["session"] is None
+    (row,) = RecordReader(tmp_path).sessions(10)
+    assert (row.patient, row.phase) == ("K-1", Phase.DISCHARGED)
+
+
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [
+        (StartSession(room="1", patient="<b>", weight_kg=70, protocol="esketamine_us", dose_mg=56), "patient"),
+        (StartSession(room="1", patient="K-1", weight_kg=700, protocol="esketamine_us", dose_mg=56), "weight_kg"),
+        (StartSession(room="1", patient="K-1", weight_kg=70, protocol="aspirin", dose_mg=56), "protocol"),
+        (StartSession(room="1", patient="K-1", weight_kg=70, protocol="esketamine_us", dose_mg=560), "dose_mg"),
+        (StartSession(room="9", patient="K-1", weight_kg=70, protocol="esketamine_us", dose_mg=56), "room"),
+    ],
+)
+def test_a_slip_of_the_keyboard_is_refused_at_its_field(
+    shared_clinic: BusAddress, command: StartSession, field: str
+) -> None:
+    outcome = ask_now(shared_clinic, command)
+    assert not outcome.done
+    assert outcome.field == field
+    assert outcome.text.endswith("."), outcome.text
+
+
+@pytest.fixture(scope="module")
+def shared_clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BusAddress]:
+    folder = tmp_path_factory.mktemp("clinic")
+    address = BusAddress.create(folder)
+    with running_service(write_config(folder, {"1": ""}), folder):
+        snapshot(address)
+        yield address
