@@ -1,0 +1,135 @@
+// The newest state of all rooms, the service's time, and who wants to know of changes.
+(() => {
+  "use strict";
+  const chairside = (window.chairside = {});
+  const listeners = {};
+
+  chairside.on = (event, listener) => (listeners[event] ||= []).push(listener);
+
+  // One listener that fails must not keep the others, such as the alarm sound, from working.
+  chairside.emit = (event, ...details) => {
+    for (const listener of listeners[event] || []) {
+      try {
+        listener(...details);
+      } catch (error) {
+        console.error(error);
+      }
+    }
+  };
+
+  const SECOND = 1e6;
+  const HISTORY = 120;
+  const CURVES = ["SpO2", "PR"];
+  const FRESH_S = 3;
+  const QUALITY = { QUESTIONABLE: 2, NOT_LIVE: 4 | 8 | 16, SIMULATED: 32 };
+  const state = {
+    boot: null,
+    seq: 0,
+    at: null,
+    rooms: new Map(),
+    history: new Map(),
+    audioPausedUntil: null,
+    recording: null,
+    notice: "",
+  };
+
+  // The service's clock, from the least delayed of recent messages; the page's own clock may be wrong.
+  let offsets = [];
+  const learnTime = (now) => {
+    const here = performance.now();
+    offsets = offsets.filter((each) => here - each.here < 60000 && each.offset > now - here * 1000);
+    offsets.push({ here, offset: now - here * 1000 });
+  };
+  const now = () => (offsets.length ? performance.now() * 1000 + offsets[0].offset : Date.now() * 1000);
+
+  const takeHead = (message) => {
+    state.boot = message.boot;
+    state.seq = message.seq;
+    state.at = message.at;
+    state.audioPausedUntil = message.audio_paused_until;
+    state.recording = message.recording;
+    state.notice = message.notice;
+  };
+
+  const freshValue = (number, at) =>
+    number && number.value !== null && !(number.quality & QUALITY.NOT_LIVE) && at - number.at <= FRESH_S * SECOND
+      ? number.value
+      : null;
+
+  const emptyHistory = (second) => ({ end: second, SpO2: Array(HISTORY).fill(null), PR: Array(HISTORY).fill(null) });
+
+  const remember = (second) => {
+    for (const [id, room] of state.rooms) {
+      let past = state.history.get(id);
+      const patient = room.session ? room.session.id : null;
+      if (!past || (past.patient !== undefined && past.patient !== patient)) {
+        past = emptyHistory(second - 1);
+        state.history.set(id, past);
+      }
+      past.patient = patient;
+      for (; past.end < second; past.end += 1) {
+        for (const curve of CURVES) {
+          past[curve].shift();
+          past[curve].push(past.end + 1 === second ? freshValue((room.numbers || {})[curve], state.at) : null);
+        }
+      }
+    }
+  };
+
+  const takeSnapshot = (message) => {
+    if (state.boot !== message.boot) offsets = [];
+    takeHead(message);
+    learnTime(message.now);
+    state.rooms = new Map(message.rooms.map((room) => [room.id, room]));
+    state.history = new Map(Object.entries(message.history));
+    chairside.emit("snapshot");
+    chairside.emit("rooms", [...state.rooms.keys()]);
+    chairside.emit("alarms");
+  };
+
+  // False when a message between was missed: then only a new snapshot helps.
+  const takeFrame = (message) => {
+    if (state.boot !== message.boot || message.seq !== state.seq + 1) return false;
+    const lastSecond = Math.floor(state.at / SECOND);
+    const paused = state.audioPausedUntil;
+    takeHead(message);
+    learnTime(message.at);
+    for (const change of message.rooms) {
+      state.rooms.set(change.id, Object.assign(state.rooms.get(change.id) || {}, change));
+    }
+    const second = Math.floor(state.at / SECOND);
+    if (second !== lastSecond) {
+      remember(second);
+      chairside.emit("second");
+    }
+    if (message.rooms.length) chairside.emit("rooms", message.rooms.map((change) => change.id));
+    if (paused !== state.audioPausedUntil || message.rooms.some((change) => "alarms" in change || "session" in change)) {
+      chairside.emit("alarms");
+    }
+    return true;
+  };
+
+  const PRIORITIES = ["high", "medium", "low"];
+  const activeAlarms = (room) => (room.alarms || []).filter((alarm) => alarm.active);
+  const unanswered = (room) => activeAlarms(room).filter((alarm) => !alarm.acknowledged_by);
+
+  // The worst first, of equals the one that began last.
+  const byUrgency = (one, other) =>
+    PRIORITIES.indexOf(one.alarm.priority) - PRIORITIES.indexOf(other.alarm.priority) ||
+    other.alarm.since - one.alarm.since;
+  const everywhere = (choose) =>
+    [...state.rooms.values()].flatMap((room) => choose(room).map((alarm) => ({ room, alarm }))).sort(byUrgency);
+
+  Object.assign(chairside, { SECOND, QUALITY, PRIORITIES, state, now, takeSnapshot, takeFrame, freshValue });
+  Object.assign(chairside, { activeAlarms, unanswered, everywhere });
+
+  const pad = (value) => String(Math.floor(value)).padStart(2, "0");
+  chairside.words = {
+    clock: (at) => new Date(at / 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false }),
+    clockWithSeconds: (at) => new Date(at / 1000).toLocaleTimeString([], { hour12: false }),
+    minutes: (seconds) => `${pad(seconds / 60)}:${pad(seconds % 60)}`,
+    hours: (seconds) => `+${pad(seconds / 3600)}:${pad((seconds / 60) % 60)}`,
+    span: (seconds) => (seconds < 100 ? `${Math.floor(seconds)} s` : `${Math.floor(seconds / 60)} min`),
+    ago: (seconds) => (seconds < 60 ? "now" : seconds < 5400 ? `${Math.floor(seconds / 60)} min` : "over 90 min"),
+  };
+})();

@@ -1,0 +1,153 @@
+// What tiles and room pages say of the session, and which of their blocks are there at all.
+(() => {
+  "use strict";
+  const { chairside } = window;
+  const { SECOND, words, painters } = chairside;
+
+  const phaseClock = (room, now) => {
+    const { session } = room;
+    return session && session.first_dose_at !== null ? words.hours((now - session.first_dose_at) / SECOND) : "";
+  };
+
+  const inTrouble = (device) => device.state !== "ok" || Boolean(device.problem);
+  // What an alarm says already need not be said twice.
+  const told = (room, device) =>
+    chairside.activeAlarms(room).some(({ text }) => text.toLowerCase().includes(device.name.toLowerCase()));
+  const troubled = (room) => (room.devices || []).filter((device) => inTrouble(device) && !told(room, device));
+  const STATES = { ok: "connected", waiting: "connecting", lost: "lost", silent: "silent" };
+  const trouble = (device) => `${device.name}: ${device.problem || STATES[device.state] || device.state}`;
+
+  const setCommand = (element, command) => {
+    const text = JSON.stringify(command);
+    if (element.dataset.command !== text) element.dataset.command = text;
+  };
+
+  const nextStep = ({ session, id }, now, element) => {
+    if (!session || session.next_phase === null) return { text: "" };
+    if (session.next_phase === "discharged") {
+      delete element.dataset.command;
+      element.dataset.open = "discharge";
+    } else {
+      delete element.dataset.open;
+      setCommand(element, { type: "EnterPhase", room: id, phase: session.next_phase });
+    }
+    return { text: session.next_label };
+  };
+
+  const steps = ({ session }, now, element) => {
+    const all = [...element.querySelectorAll("[data-step]")];
+    const present = session ? all.findIndex((step) => step.dataset.step === session.phase) : -1;
+    all.forEach((step, place) => {
+      const is = place < present ? "done" : place === present ? "now" : "";
+      if (step.className !== is) step.className = is;
+      if (is === "now") step.setAttribute("aria-current", "step");
+      else step.removeAttribute("aria-current");
+    });
+    return {};
+  };
+
+  const interval = ({ cuff, id }, now, element) => {
+    if (!cuff || element === document.activeElement || element.dataset.busy) return {};
+    const value = cuff.interval_s === null ? "" : String(cuff.interval_s / 60);
+    if (![...element.options].some((option) => option.value === value)) {
+      element.add(new Option(`BP every ${value} min`, value));
+    }
+    if (element.value !== value) element.value = value;
+    element.dataset.fixed = JSON.stringify({ room: id });
+    return {};
+  };
+
+  const done = (session) => session.all_items - session.open_items;
+
+  Object.assign(painters, {
+    patient: ({ session }) => ({ text: session ? session.patient : "" }),
+    "head-patient": ({ session }) => ({ text: session ? ` · ${session.patient}` : "" }),
+    weight: ({ session }) => ({ text: session ? `${session.weight_kg} kg` : "Free" }),
+    dose: ({ session }) => ({ text: session ? session.dose : "" }),
+    phase: ({ session }) => ({ text: session ? session.phase_label : "" }),
+    clock: (room, now) => ({ text: phaseClock(room, now) }),
+    "clock-long": (room, now) => {
+      const clock = phaseClock(room, now);
+      return { text: clock || (room.session ? room.session.phase_label : "") };
+    },
+    discharge: ({ session }) => ({ text: session ? `Discharge ${done(session)}/${session.all_items}` : "" }),
+    "discharge-bar": ({ session }, now, element) => {
+      const width = session && session.all_items ? `${Math.round((100 * done(session)) / session.all_items)}%` : "0%";
+      if (element.style.width !== width) element.style.width = width;
+      return {};
+    },
+    "checklist-count": ({ session }) => ({ text: session ? `${done(session)} / ${session.all_items}` : "" }),
+    "open-items": ({ session }) => ({
+      text: session && session.open_items ? `${session.open_items} checklist items are not ticked in Chairside.` : "",
+    }),
+    "device-problem": (room) => {
+      const cuff = room.cuff && room.cuff.problem ? [room.cuff.problem] : [];
+      return { text: [...troubled(room).map(trouble), ...cuff].join(" · ") };
+    },
+    "device-state": (room, now, element) => {
+      const name = element.closest("[data-device]").dataset.device;
+      const device = (room.devices || []).find((each) => each.name === name);
+      if (!device) return { text: "unknown", look: "problem" };
+      const state = STATES[device.state] || device.state;
+      return { text: device.problem ? `${state} · ${device.problem}` : state, look: inTrouble(device) ? "problem" : "fine" };
+    },
+    "next-step": nextStep,
+    steps,
+    interval,
+  });
+
+  const conditions = {
+    session: (room) => Boolean(room.session),
+    dosed: (room) => Boolean(room.session && room.session.first_dose_at !== null),
+    cuff: (room) => Boolean(room.cuff && room.cuff.present),
+    measuring: (room) => Boolean(room.cuff && room.cuff.measuring),
+  };
+  const holds = (condition, room) => {
+    if (condition.startsWith("!")) return !holds(condition.slice(1), room);
+    if (condition.startsWith("protocol:")) return Boolean(room.session) && room.session.protocol === condition.slice(9);
+    return condition in conditions ? conditions[condition](room) : Boolean((room.numbers || {})[condition]);
+  };
+
+  // The parts of the page by room, found anew whenever the page changes.
+  let parts = new Map();
+  const collect = () => {
+    parts = new Map();
+    for (const holder of document.querySelectorAll("[data-room]")) {
+      const part = { holder, bound: [...holder.querySelectorAll("[data-bind]")], shown: [...holder.querySelectorAll("[data-show]")] };
+      if (!parts.has(holder.dataset.room)) parts.set(holder.dataset.room, []);
+      parts.get(holder.dataset.room).push(part);
+    }
+  };
+
+  const paint = (ids) => {
+    const now = chairside.now();
+    for (const id of ids) {
+      const room = chairside.state.rooms.get(id);
+      if (!room || !room.name) continue;
+      for (const part of parts.get(id) || []) {
+        for (const element of part.shown) {
+          const hidden = !holds(element.dataset.show, room);
+          if (element.hidden !== hidden) element.hidden = hidden;
+        }
+        for (const element of part.bound) {
+          const painter = painters[element.dataset.bind];
+          if (painter) chairside.say(element, painter(room, now, element));
+        }
+        chairside.emit("painted", room, part.holder);
+      }
+    }
+  };
+  chairside.repaint = () => paint(parts.keys());
+
+  chairside.on("rooms", paint);
+  chairside.on("page", () => {
+    collect();
+    chairside.repaint();
+  });
+  // Ages go on when nothing comes; the service's time stands for now.
+  let ticks = 0;
+  chairside.on("tick", () => {
+    ticks += 1;
+    if (ticks % 2) chairside.repaint();
+  });
+})();

@@ -1,0 +1,1 @@
+"""What people see: the Dash app, the live channel and the way back for commands."""

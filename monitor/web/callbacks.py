@@ -1,0 +1,97 @@
+"""The app's only two Dash callbacks: which page an address shows, and a room's trend and timeline.
+
+A browser can send anything under any name, so a request is rebuilt from what is known before Dash sees it, and each
+callback checks the one value that it takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from dash import Dash, Input, Output
+
+from monitor.record.errors import RecordError
+from monitor.web import ids
+from monitor.web.charts import Charts, TrendRequest, timeline_children
+from monitor.web.trend import empty_figure, figure
+
+
+class _Value(msgspec.Struct):
+    id: str
+    property: str
+    value: Any = None
+
+
+class _Call(msgspec.Struct):
+    output: str
+    inputs: list[_Value]
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A callback as a browser may call it."""
+
+    output: str
+    outputs: Any
+    input_id: str
+    input_property: str
+
+
+ROUTING = Known(f"{ids.PAGE}.children", {"id": ids.PAGE, "property": "children"}, ids.URL, "pathname")
+TREND = Known(
+    f"..{ids.TREND}.figure...{ids.TIMELINE}.children..",
+    [{"id": ids.TREND, "property": "figure"}, {"id": ids.TIMELINE, "property": "children"}],
+    ids.TREND_REQUEST,
+    "data",
+)
+_BY_OUTPUT = {known.output: known for known in (ROUTING, TREND)}
+
+
+def canonical(body: bytes) -> bytes | None:
+    """A call of one of our callbacks, with nothing in it from the browser but the value; ``None`` for any other."""
+    try:
+        call = msgspec.json.decode(body, type=_Call)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    known = _BY_OUTPUT.get(call.output)
+    if known is None or len(call.inputs) != 1:
+        return None
+    given = call.inputs[0]
+    if (given.id, given.property) != (known.input_id, known.input_property):
+        return None
+    rebuilt = {
+        "output": known.output,
+        "outputs": known.outputs,
+        "inputs": [{"id": known.input_id, "property": known.input_property, "value": given.value}],
+        "changedPropIds": [f"{known.input_id}.{known.input_property}"],
+    }
+    return msgspec.json.encode(rebuilt)
+
+
+def register(app: Dash, page_at: Callable[[str], Any], charts: Charts) -> None:
+    """Give the app its callbacks. ``page_at`` makes the page of a path."""
+
+    async def show_page(path: Any) -> Any:
+        return page_at(path if isinstance(path, str) else "")
+
+    async def draw_trend(data: Any) -> tuple[Any, Any]:
+        request = TrendRequest.checked(data)
+        if request is None:
+            return empty_figure(), "This cannot be drawn."
+        try:
+            read = await asyncio.to_thread(charts.read, request)
+        except RecordError as error:
+            return empty_figure(), f"The record cannot be read now: {error}"
+        if read is None:
+            return empty_figure(), "No session is open here."
+        return figure(read.course), timeline_children(read, request)
+
+    app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))(show_page)
+    app.callback(
+        Output(ids.TREND, "figure"),
+        Output(ids.TIMELINE, "children"),
+        Input(ids.TREND_REQUEST, "data"),
+        prevent_initial_call=True,
+    )(draw_trend)

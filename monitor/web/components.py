@@ -1,0 +1,86 @@
+"""The small parts that pages are made of. The live script fills what carries ``data-bind`` and shows or hides what
+carries ``data-show``; the nearest ancestor with ``data-room`` says whose.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from dash import dcc, html
+
+from monitor.service.messages import Command, SetFault
+
+
+def bound(name: str, class_name: str = "", text: str = "") -> html.Span:
+    """A piece of text that follows the live state."""
+    return html.Span(text, className=class_name, **{"data-bind": name})
+
+
+def shown_when(condition: str, *children: Any, class_name: str = "") -> html.Div:
+    """A block that is there only while the condition holds; ``!`` in front of it turns it around."""
+    return html.Div(list(children), className=class_name, hidden=True, **{"data-show": condition})
+
+
+def card(title: str, *children: Any, class_name: str = "", **attributes: Any) -> html.Section:
+    """A titled box."""
+    return html.Section([html.H2(title), *children], className=f"card pad {class_name}".strip(), **attributes)
+
+
+def command_button(label: str, command: Command | SetFault, class_name: str = "btn", **attributes: Any) -> html.Button:
+    """A button that sends a command when it is pressed."""
+    body = msgspec.json.encode(command).decode()
+    return html.Button(label, type="button", className=class_name, **{"data-command": body}, **attributes)
+
+
+def opening_button(label: str, dialog: str, class_name: str = "btn") -> html.Button:
+    """A button that opens a dialog of the page."""
+    return html.Button(label, type="button", className=class_name, **{"data-open": dialog})
+
+
+def answer() -> html.Output:
+    """Where the answer to a form or a button beside it is said."""
+    return html.Output(className="answer", **{"data-answer": "", "aria-live": "polite"})
+
+
+def field(label: str, control: Any, name: str, hint: Any = None) -> html.Label:
+    """A labelled control of a form, with the place where its problem is said."""
+    return html.Label(
+        [
+            html.Span(label, className="label"),
+            control,
+            *([hint] if hint is not None else []),
+            html.Span(className="problem", role="alert", **{"data-problem": name}),
+        ],
+        className="field",
+    )
+
+
+def text_input(name: str, *, number: bool = False, longest: int = 40) -> dcc.Input:
+    """A one-line input; a ``number`` is sent as one, with point or comma."""
+    return dcc.Input(
+        name=name,
+        type="text",
+        inputMode="decimal" if number else "text",
+        autoComplete="off",
+        spellCheck=False,
+        maxLength=longest,
+        className="number" if number else "",
+    )
+
+
+def command_form(kind: type[Command], fixed: dict[str, Any], *children: Any, **attributes: Any) -> html.Form:
+    """A form that sends a command of this kind: the ``fixed`` members and the named inputs."""
+    data = {"data-command-type": kind.__name__, "data-fixed": msgspec.json.encode(fixed).decode()}
+    return html.Form([*children], noValidate="noValidate", **data, **attributes)
+
+
+def dialog(name: str, title: str, *children: Any) -> html.Dialog:
+    """A dialog that ``opening_button`` opens."""
+    heading = html.H2(title, id=f"{name}-title")
+    return html.Dialog([heading, *children], id=name, className="dialog", **{"aria-labelledby": f"{name}-title"})
+
+
+def close_button(label: str = "Cancel") -> html.Button:
+    """Closes the dialog that it stands in."""
+    return html.Button(label, type="button", className="btn", **{"data-close": ""})

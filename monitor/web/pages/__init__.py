@@ -1,0 +1,1 @@
+"""The pages, as functions from the configuration to components."""

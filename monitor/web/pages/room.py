@@ -1,0 +1,274 @@
+"""One room: its patient now, the session so far, and what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from devices.readings import Metric
+from monitor.clinic.events import Phase
+from monitor.clinic.protocol import STEPS, Protocol
+from monitor.config import Config, Room
+from monitor.service.messages import CancelCuff, EndSession, SetCuffInterval, TakeCuffReading, WriteNote
+from monitor.web import ids
+from monitor.web.components import (
+    answer,
+    bound,
+    card,
+    close_button,
+    command_button,
+    command_form,
+    dialog,
+    field,
+    opening_button,
+    shown_when,
+    text_input,
+)
+from monitor.web.pages.start_form import start_form
+from monitor.web.trend import empty_figure
+
+INTERVALS_MINUTES = (2, 3, 5, 10, 15, 20, 30)
+
+
+def room_page(config: Config, room: Room) -> html.Main:
+    """The page ``/room/<id>``."""
+    return html.Main(
+        [
+            _head(room),
+            shown_when("session", _steps(), class_name="steps-holder"),
+            html.Div(className="alarm-list", hidden=True, **{"data-bind": "alarm-list"}),
+            html.Div([_curves(room), _numbers(), _side(config, room)], className="room-grid"),
+            _note_dialog(room),
+            _discharge_dialog(room),
+            _abort_dialog(room),
+            dcc.Store(id=ids.TREND_REQUEST),
+        ],
+        className="room",
+        **{"data-path": f"/room/{room.id}", "data-room": room.id, "data-room-page": ""},
+    )
+
+
+def _head(room: Room) -> html.Div:
+    mark = [html.Span("SIMULATED", className="chip simulated")] if room.simulated else []
+    return html.Div(
+        [
+            html.H1([room.name, bound("head-patient")]),
+            bound("weight", "muted"),
+            bound("dose", "chip"),
+            *mark,
+            bound("device-problem", "device-problem"),
+            html.Span(className="grow"),
+            html.Span(
+                [bound("clock-long"), shown_when("dosed", " since first dose", class_name="since")],
+                className="session-clock",
+            ),
+            answer(),
+            shown_when("cuff", _cuff_buttons(room), class_name="group"),
+            shown_when("session", _session_buttons(), class_name="group"),
+        ],
+        className="bar room-bar",
+    )
+
+
+def _cuff_buttons(room: Room) -> html.Div:
+    choices = [html.Option("BP by hand", value="")]
+    choices += [html.Option(f"BP every {minutes} min", value=str(minutes)) for minutes in INTERVALS_MINUTES]
+    interval = html.Select(
+        choices,
+        className="btn",
+        **{
+            "data-select-command": SetCuffInterval.__name__,
+            "data-bind": "interval",
+            "data-show": "session",
+            "aria-label": "Cuff interval",
+        },
+    )
+    return html.Div(
+        [
+            interval,
+            shown_when("!measuring", command_button("Take BP now", TakeCuffReading(room=room.id))),
+            shown_when("measuring", command_button("Stop cuff", CancelCuff(room=room.id), "btn stop")),
+        ],
+        className="group",
+    )
+
+
+def _session_buttons() -> html.Div:
+    return html.Div(
+        [
+            opening_button("Add note", "note"),
+            opening_button("Abort", "abort"),
+            html.Button(type="button", className="btn primary", **{"data-bind": "next-step"}),
+        ],
+        className="group",
+    )
+
+
+def _steps() -> html.Ol:
+    names = {Phase.DISCHARGED: "Discharge"}
+    steps = [
+        html.Li(f"{place} {names.get(phase, phase.capitalize())}", **{"data-step": phase})
+        for place, phase in enumerate(STEPS, 1)
+    ]
+    return html.Ol(steps, className="steps", **{"data-bind": "steps", "aria-label": "Steps of the session"})
+
+
+def _curves(room: Room) -> html.Div:
+    pleth = html.Canvas(className="pleth", **{"data-pleth": room.id, "aria-label": "Pleth wave", "role": "img"})
+    figure = dcc.Graph(
+        id=ids.TREND,
+        figure=empty_figure(),
+        config={"displayModeBar": False, "responsive": True, "scrollZoom": False},
+        style={"height": "100%"},
+    )
+    return html.Div(
+        [
+            card("Pleth", pleth, class_name="pleth-card"),
+            shown_when(
+                "session",
+                card("Trend · whole session", html.Div(figure, className="trend"), class_name="trend-card"),
+                card("Timeline", html.Div(id=ids.TIMELINE, className="timeline"), class_name="timeline-card"),
+                class_name="column",
+            ),
+        ],
+        className="column curves",
+    )
+
+
+def _number_card(title: str, metric: Metric, color: str, *more: Any) -> html.Section:
+    return card(
+        title,
+        html.Div(
+            [
+                bound(metric, f"big {color}"),
+                html.Div(
+                    [bound(f"{metric}-high"), bound(f"{metric}-low"), *more],
+                    className="limits",
+                ),
+            ],
+            className="number-row",
+        ),
+        bound(f"{metric}-mark", "sub mark"),
+        class_name="number-card",
+        **{"data-metric": metric},
+    )
+
+
+def _numbers() -> html.Div:
+    perfusion = shown_when(Metric.PI, "PI ", bound(Metric.PI), " %")
+    return html.Div(
+        [
+            shown_when("!session", "No session: no alarms", class_name="no-alarms"),
+            _number_card("SpO₂ %", Metric.SPO2, "spo2", perfusion),
+            _number_card("PR /min", Metric.PR, "pr"),
+            _cuff_card(),
+            shown_when(Metric.RR, _number_card("RR /min", Metric.RR, "rr")),
+        ],
+        className="column numbers-column",
+    )
+
+
+def _cuff_card() -> html.Section:
+    return card(
+        "NIBP mmHg",
+        html.Div(bound("nibp", "big bp"), className="number-row"),
+        html.Div([bound("nibp-now", "measuring"), bound("nibp-when")], className="sub"),
+        html.Div(bound("nibp-baseline"), className="sub"),
+        html.Div(bound("nibp-plan"), className="sub"),
+        html.Div(bound("nibp-limits"), className="sub"),
+        bound("nibp-problem", "sub problem-text"),
+        class_name="number-card cuff-card",
+        **{"data-metric": "NIBP"},
+    )
+
+
+def _side(config: Config, room: Room) -> html.Div:
+    lists = [
+        shown_when(f"protocol:{protocol.id}", _checklist(protocol), class_name="column")
+        for protocol in config.protocols.values()
+    ]
+    start = shown_when("!session", start_form(config, room), class_name="column")
+    return html.Div([start, *lists], className="column side")
+
+
+def _checklist(protocol: Protocol) -> html.Section:
+    rows = [
+        html.Li(
+            [
+                html.Span("◯", className="wait", **{"aria-hidden": "true"}),
+                html.Span([item.text, html.Div("not done", className="sub")]),
+                html.Span(item.kind, className="sub"),
+            ],
+            className="check",
+        )
+        for item in protocol.checklist
+    ]
+    return card(
+        "Discharge checklist",
+        bound("checklist-count", "checklist-count"),
+        html.Ol(rows, className="checks"),
+        html.Div(
+            [
+                html.Button("Sign discharge", type="button", className="btn", disabled=True),
+                html.Span(
+                    "Signing comes with the checklist; until then, end the session with the main button.",
+                    className="sub",
+                ),
+            ],
+            className="sign",
+        ),
+        class_name="checklist",
+    )
+
+
+def _note_dialog(room: Room) -> html.Dialog:
+    text = html.Textarea(name="text", rows=3, maxLength=500, className="note-text")
+    return dialog(
+        "note",
+        "Add a note",
+        command_form(
+            WriteNote,
+            {"room": room.id},
+            field("Note", text, "text"),
+            answer(),
+            html.Div(
+                [close_button(), html.Button("Save note", type="submit", className="btn primary")], className="actions"
+            ),
+        ),
+    )
+
+
+def _discharge_dialog(room: Room) -> html.Dialog:
+    return dialog(
+        "discharge",
+        "End the session?",
+        html.P(["The patient leaves and ", room.name, " becomes free. ", bound("open-items")]),
+        command_form(
+            EndSession,
+            {"room": room.id, "phase": Phase.DISCHARGED},
+            answer(),
+            html.Div(
+                [close_button("Not yet"), html.Button("Discharge", type="submit", className="btn primary")],
+                className="actions",
+            ),
+        ),
+    )
+
+
+def _abort_dialog(room: Room) -> html.Dialog:
+    return dialog(
+        "abort",
+        "Abort the session?",
+        html.P("The session ends here and stays in the record as aborted."),
+        command_form(
+            EndSession,
+            {"room": room.id, "phase": Phase.ABORTED},
+            field("Reason", text_input("reason", longest=200), "reason"),
+            answer(),
+            html.Div(
+                [close_button("Go on"), html.Button("Abort session", type="submit", className="btn danger")],
+                className="actions",
+            ),
+        ),
+    )

@@ -1,0 +1,172 @@
+"""One web process: the Dash app, the live channel and the commands on one FastAPI server."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from dash import Dash
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from devices.readings import NOT_LIVE, SECOND, Metric, Micros, Numeric
+from monitor import config as clinic_config
+from monitor.config import Config
+from monitor.record.errors import RecordError
+from monitor.record.reader import RecordReader
+from monitor.web.callbacks import canonical, register
+from monitor.web.charts import Charts
+from monitor.web.commands import CommandDesk
+from monitor.web.guard import LOOPBACK_HOSTS, Guard, content_policy
+from monitor.web.history import CURVES, LENGTH
+from monitor.web.hub import Hub
+from monitor.web.live import live_route
+from monitor.web.pages.board import board
+from monitor.web.pages.room import room_page
+from monitor.web.pages.simulate import simulate
+from monitor.web.shell import layout
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+INDEX = """<!doctype html>
+<html lang="en">
+  <head>
+    {%metas%}
+    <title>Chairside</title>
+    <link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
+    {%css%}
+  </head>
+  <body>
+    {%app_entry%}
+    <footer>{%config%}{%scripts%}{%renderer%}</footer>
+  </body>
+</html>"""
+
+
+def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI:
+    """The web server of the clinic ``config`` whose record and bus are in ``folder``. On a loopback ``host`` it answers
+    to loopback names only, so that no site elsewhere can reach it through a name of its own.
+    """
+    rooms = [room.id for room in config.rooms]
+    hub = Hub(folder, rooms)
+    reader = RecordReader(folder)
+    server = FastAPI(
+        docs_url=None, redoc_url=None, openapi_url=None, lifespan=_running(hub, reader, rooms), title="Chairside"
+    )
+    server.router.add_route("/live", live_route(hub, frozenset(rooms)), methods=["GET"])
+    server.router.add_route("/command", CommandDesk(folder, config.clinic.station).endpoint, methods=["POST"])
+    server.router.add_route("/health", _health(hub), methods=["GET"])
+    pages = page_functions(config)
+    dash = _dash(config, server, pages, Charts(reader, config.protocols))
+    server.add_middleware(
+        Guard,
+        pages=frozenset(pages),
+        policy=content_policy(dash.csp_hashes()),
+        hosts=LOOPBACK_HOSTS if host in {"127.0.0.1", "localhost", "::1"} else None,
+        canonical=canonical,
+    )
+    return server
+
+
+def page_functions(config: Config) -> dict[str, Callable[[], Any]]:
+    """The page of every path there is."""
+    pages: dict[str, Callable[[], Any]] = {"/": partial(board, config)}
+    for room in config.rooms:
+        pages[f"/room/{room.id}"] = partial(room_page, config, room)
+    if any(room.simulated for room in config.rooms):
+        pages["/simulate"] = partial(simulate, config)
+    return pages
+
+
+def _dash(config: Config, server: FastAPI, pages: dict[str, Callable[[], Any]], charts: Charts) -> Dash:
+    app = Dash(
+        __name__,
+        server=server,
+        backend="fastapi",
+        assets_folder=str(ASSETS),
+        assets_path_ignore=["worker"],
+        index_string=INDEX,
+        suppress_callback_exceptions=True,
+        enable_mcp=False,
+        title="Chairside",
+        update_title="",
+        add_log_handler=False,
+    )
+    app.backend.websocket_capability = False
+    app.layout = layout(config)
+    register(app, lambda path: pages.get(path, pages["/"])(), charts)
+    # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
+    app._setup_server()  # noqa: SLF001
+    return app
+
+
+def _running(hub: Hub, reader: RecordReader, rooms: list[str]) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(hub.run()), asyncio.create_task(_recall(hub, reader, rooms))]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            reader.close()
+
+    return running
+
+
+async def _recall(hub: Hub, reader: RecordReader, rooms: list[str]) -> None:
+    """Fill the small curves from the record. A record that cannot be read leaves them to begin with the next frames."""
+    since = time.time_ns() // 1000 - LENGTH * SECOND
+    for room in rooms:
+        with suppress(RecordError):
+            for at, values in (await asyncio.to_thread(_seconds, reader, room, since)).items():
+                hub.recall(room, at * SECOND, values)
+
+
+def _seconds(reader: RecordReader, room: str, since: Micros) -> dict[int, dict[str, float | None]]:
+    seconds: dict[int, dict[str, float | None]] = defaultdict(dict)
+    for reading in reader.tail(room, since):
+        if isinstance(reading, Numeric) and reading.metric in CURVES and not reading.quality & NOT_LIVE:
+            seconds[reading.at // SECOND][Metric(reading.metric)] = reading.value
+    return seconds
+
+
+def _health(hub: Hub) -> Callable[[Request], Any]:
+    async def health(_: Request) -> Response:
+        return JSONResponse(hub.health())
+
+    return health
+
+
+def main() -> None:
+    """Run one web process."""
+    parser = argparse.ArgumentParser(prog="python -m monitor.web", description="The web side of Chairside.")
+    parser.add_argument("--config", type=Path, default=Path("config.toml"), help="the clinic's configuration")
+    parser.add_argument("--data", type=Path, default=Path("data"), help="the folder of the record and the bus")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    parser.add_argument("--port", type=int, default=8050, help="the port to listen on")
+    given = parser.parse_args()
+    try:
+        config = clinic_config.load(given.config)
+    except clinic_config.ConfigError as error:
+        parser.error(str(error))
+    app = create_app(config, given.data, given.host)
+    uvicorn.run(
+        app,
+        host=given.host,
+        port=given.port,
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )

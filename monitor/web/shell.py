@@ -1,0 +1,88 @@
+"""What stands on every page: top bar, alarm banner, notices, the footer with what Chairside is and is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from monitor.config import Config
+from monitor.service.messages import PauseAudio, ResumeAudio
+from monitor.web import ids
+from monitor.web.components import answer, bound, command_button
+
+DISCLAIMER = "Second pair of eyes: the devices’ own alarms stay primary. Not a cleared medical device."
+
+
+def layout(config: Config) -> html.Div:
+    """The frame around the pages."""
+    return html.Div(
+        [
+            dcc.Location(id=ids.URL, refresh=False),
+            _top_bar(config),
+            _banner(),
+            _notices(),
+            html.Div(id=ids.PAGE, className="page"),
+            html.Footer([html.Span(DISCLAIMER)], className="footer"),
+            html.Div(id="announce-now", className="unseen", **{"aria-live": "assertive", "role": "alert"}),
+            html.Div(id="announce-soon", className="unseen", **{"aria-live": "polite", "role": "status"}),
+        ],
+        className="app",
+    )
+
+
+def _top_bar(config: Config) -> html.Header:
+    simulated = any(room.simulated for room in config.rooms)
+    links = [html.A("Board", href="/")] + ([html.A("Simulate", href="/simulate")] if simulated else [])
+    chips: list[Any] = [html.Span("SIMULATED", className="chip simulated")] if simulated else []
+    return html.Header(
+        [
+            html.B("Chairside", className="brand"),
+            html.Nav(links, **{"aria-label": "Pages"}),
+            *chips,
+            html.Span(className="grow"),
+            html.Span(config.clinic.name, className="muted clinic"),
+            html.Span(id="clock", className="clock"),
+            html.Span("connecting", id="live-chip", className="chip"),
+            html.Button("Sound is off – click to switch on", id="sound-chip", className="chip action", type="button"),
+            html.Span(config.clinic.station, className="chip station"),
+        ],
+        className="bar",
+    )
+
+
+def _banner() -> html.Section:
+    return html.Section(
+        [
+            html.Span(className="bell", **{"aria-hidden": "true"}),
+            html.Span(
+                [bound("banner-text", "banner-text"), bound("banner-elsewhere", "banner-elsewhere")],
+                className="banner-words",
+            ),
+            bound("banner-counts", "banner-counts"),
+            answer(),
+            html.Button("Acknowledge", type="button", className="btn", id="acknowledge"),
+            command_button("Pause audio 2 min", PauseAudio(), id="pause-audio"),
+            html.Span(
+                [bound("audio-left", "audio-left"), command_button("Resume", ResumeAudio())],
+                id="audio-paused",
+                className="audio-paused",
+                hidden=True,
+            ),
+        ],
+        id="banner",
+        className="banner",
+        hidden=True,
+        **{"aria-label": "Alarms"},
+    )
+
+
+def _notices() -> html.Div:
+    return html.Div(
+        [
+            html.Div(id="not-live", className="notice", role="alert", hidden=True),
+            html.Div(id="not-recording", className="notice high", role="alert", hidden=True),
+            html.Div(id="notice", className="notice quiet", role="status", hidden=True),
+        ],
+        className="notices",
+    )

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.clinic.events import Phase
+from monitor.service.messages import Acknowledge, EnterPhase, PauseAudio, SetCuffInterval, SetFault
+from monitor.web.commands import Unreadable, decode
+
+
+@pytest.mark.parametrize(
+    ("body", "command"),
+    [
+        (b'{"type":"Acknowledge","room":"1"}', Acknowledge(room="1")),
+        (b'{"type":"PauseAudio"}', PauseAudio()),
+        (b'{"type":"EnterPhase","room":"1","phase":"dosing"}', EnterPhase(room="1", phase=Phase.DOSING)),
+        (b'{"type":"SetCuffInterval","room":"1","minutes":null}', SetCuffInterval(room="1", minutes=None)),
+        (
+            b'{"type":"SetFault","room":"1","device":"cuff","fault":"unplug","active":true}',
+            SetFault(room="1", device="cuff", fault="unplug", active=True),
+        ),
+    ],
+)
+def test_a_button_asks_for_what_it_says(body: bytes, command: object) -> None:
+    assert decode(body) == command
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "text"),
+    [
+        (b'{"type":"StartSession","room":"1","patient":"K","protocol":"x","dose_mg":1}', "weight_kg", "is missing"),
+        (
+            b'{"type":"StartSession","room":"1","patient":"K","protocol":"x","dose_mg":1,"weight_kg":"x"}',
+            "weight_kg",
+            "is not valid",
+        ),
+        (b'{"type":"EnterPhase","room":"1","phase":"nonsense"}', "phase", "is not valid"),
+        (b'{"type":"LaunchRocket"}', None, "no such command"),
+        (b'{"type":"PauseAudio","for":"ever"}', None, "no such command"),
+        (b"{}", None, ""),
+        (b"[1,2]", None, "no such command"),
+        (b"not json", None, "not valid JSON"),
+        (b"\xff\xfe", None, "not valid JSON"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_one_sentence(body: bytes, field: str | None, text: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        decode(body)
+    outcome = refused.value.outcome
+    assert not outcome.done
+    assert text in outcome.text
+    assert outcome.text.endswith(".")
+    assert "\n" not in outcome.text
+    assert field is None or outcome.field == field
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+def test_nothing_that_a_browser_can_send_breaks_the_decoder(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        decode(body)
