@@ -1,0 +1,142 @@
+"""Starts the clinic as a person would, and a real Chromium to look at it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = pytest.mark.skip(reason="CHROMIUM IS MISSING: nothing was tested in a browser; install Debian's chromium")
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if shutil.which("chromium") is None:
+                item.add_marker(missing)
+
+
+class Clinic:
+    """A running ``app.py serve``."""
+
+    def __init__(self, process: subprocess.Popen[bytes], url: str, data: Path, config: Path) -> None:
+        self.process = process
+        self.url = url
+        self.data = data
+        self.config = config
+
+    def part(self, module: str) -> psutil.Process:
+        """The process that runs this part of the clinic now."""
+        for child in psutil.Process(self.process.pid).children():
+            if module in child.cmdline():
+                return child
+        raise LookupError(module)
+
+    def healthy(self) -> bool:
+        """Whether the pages answer and hear from the service."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=1) as answer:  # noqa: S310 - our own address
+                age_s = json.load(answer)["service_age_s"]
+        except OSError:
+            return False
+        return age_s is not None and age_s < 1
+
+    def wait_until_healthy(self, within_s: float = 30.0) -> None:
+        """Wait for it, at most so long."""
+        until = time.monotonic() + within_s
+        while not self.healthy():
+            assert time.monotonic() < until, "the clinic did not come up"
+            time.sleep(0.05)
+
+    def crash(self, module: str) -> None:
+        """Kill a part and wait until another process has taken its place."""
+        old = self.part(module)
+        old.kill()
+        old.wait(5)
+        self.wait_until_healthy()
+        assert self.part(module).pid != old.pid
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def config_like_shipped(folder: Path, replace: dict[str, str] | None = None) -> Path:
+    """The shipped clinic on ports of its own, so that a clinic which runs beside the tests is not disturbed."""
+    text = (ROOT / "config.toml").read_text()
+    text = re.sub(r"socket://127\.0\.0\.1:\d+", lambda _: f"socket://127.0.0.1:{_free_port()}", text)
+    for old, new in (replace or {}).items():
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "config.toml"
+    path.write_text(text)
+    return path
+
+
+def start_clinic(config: Path, data: Path) -> Clinic:
+    """Run ``app.py serve`` and wait for its page."""
+    port = _free_port()
+    arguments = ["serve", "--config", str(config), "--data", str(data), "--port", str(port)]
+    process = subprocess.Popen([sys.executable, "app.py", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
+    clinic = Clinic(process, f"http://127.0.0.1:{port}", data, config)
+    clinic.wait_until_healthy()
+    return clinic
+
+
+def stop_clinic(clinic: Clinic) -> None:
+    """Stop it as Ctrl+C would."""
+    clinic.process.terminate()
+    clinic.process.wait(15)
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    folder = tmp_path_factory.mktemp("clinic")
+    running = start_clinic(config_like_shipped(folder), folder / "data")
+    yield running
+    stop_clinic(running)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page at a station's size. Any script error on it fails the test."""
+    context = browser.new_context(viewport={"width": 1600, "height": 1000}, locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not errors, errors
