@@ -98,19 +98,6 @@
     sweep = { canvas, samples: [], low: null, high: null, last: null };
   };
 
-  // Arrival times jitter: a stretch that comes about where the last one ended is joined to it, and drift is taken up
-  // little by little. What comes elsewhere stands at its own time, after a gap.
-  const beginning = (wave) => {
-    const start = wave.start / 1e6;
-    if (!sweep.samples.length) return start;
-    const last = sweep.samples[sweep.samples.length - 1][0];
-    const joined = last + 1 / wave.rate_hz;
-    const away = start - joined;
-    if (away > 0.5) return start;
-    const most = 0.25 / wave.rate_hz;
-    return joined + Math.min(Math.max(0.05 * away, -most), most);
-  };
-
   const takeWave = (waves) => {
     const canvas = document.querySelector("[data-pleth]");
     if (!canvas) return;
@@ -118,7 +105,7 @@
     if (!sweep) return;
     for (const wave of Array.isArray(waves) ? waves : [waves]) {
       if (wave.room !== canvas.dataset.pleth) continue;
-      const start = beginning(wave);
+      const start = wave.start / 1e6;
       wave.samples.forEach((sample, place) => {
         sweep.samples.push([start + place / wave.rate_hz, sample / wave.full_scale]);
       });

@@ -20,9 +20,9 @@ from devices.readings import (
     Reading,
     Reply,
     ReplyKind,
-    Waveform,
     plausible,
 )
+from devices.waves import Segments
 
 LIVE = 0x01
 COMMAND_FEEDBACK = 0x0B
@@ -96,7 +96,7 @@ class ContecV7Decoder:
         self._previous: dict[Metric, float | None] = {}
         self._told: dict[Metric, tuple[float | None, Quality]] = {}
         self._packages_since_told = 0
-        self._samples: list[int] = []
+        self._wave = Segments(Metric.PLETH, PACKAGES_PER_SECOND, SAMPLES_PER_SEGMENT, 127, source, mark)
         self._keep_alive = keep_alive
         self._next_keep_alive: Micros | None = None
         self._silent_turns = 0
@@ -162,7 +162,7 @@ class ContecV7Decoder:
             self._locked = False
             self.counters.resyncs += 1
             self._previous.clear()
-            self._samples.clear()
+            self._wave.interrupt()
         return count
 
     def _take(self, kind: int, data: list[int], at: Micros) -> list[Reading]:
@@ -197,9 +197,9 @@ class ContecV7Decoder:
             values = _values(data)
         readings += self._changed_or_due(values, at)
         if finger_out:
-            self._samples.clear()
+            self._wave.interrupt()
         else:
-            readings += self._add_sample(data[1] & 0x7F, at)
+            readings += self._wave.add(data[1] & 0x7F, at)
         return readings
 
     def _changed_or_due(self, values: dict[Metric, float | None], at: Micros) -> list[Reading]:
@@ -218,15 +218,6 @@ class ContecV7Decoder:
     def _trust(self, metric: Metric, value: float | None) -> Quality:
         confirmed = value is None or self._previous.get(metric) == value
         return Quality.OK if confirmed else Quality.QUESTIONABLE
-
-    def _add_sample(self, sample: int, at: Micros) -> list[Reading]:
-        self._samples.append(sample)
-        if len(self._samples) < SAMPLES_PER_SEGMENT:
-            return []
-        start = at - SAMPLES_PER_SEGMENT * SECOND // PACKAGES_PER_SECOND
-        samples = tuple(self._samples)
-        self._samples.clear()
-        return [Waveform(Metric.PLETH, start, PACKAGES_PER_SECOND, samples, 127, self._source, self._mark)]
 
 
 def _values(data: list[int]) -> dict[Metric, float | None]:

@@ -15,7 +15,8 @@ from typing import ClassVar
 
 from devices.adapter import Vitals
 from devices.oximeters.nonin import LOW_BATTERY, MISSING_PR, MISSING_SPO2, NoninDecoder, NoninEmulator
-from devices.readings import SECOND, ConditionKind, Metric, Micros, Quality, Reading, Waveform
+from devices.readings import ConditionKind, Metric, Micros, Quality, Reading
+from devices.waves import Segments
 
 ALWAYS = 0x80
 DISCONNECTED = 0x40
@@ -50,7 +51,7 @@ class PacketDecoder(NoninDecoder):
         self._slots = bytearray()
         self._status_seen = 0
         self._perfusion_was_low = False
-        self._samples: list[int] = []
+        self._wave = Segments(Metric.PLETH, FRAMES_PER_SECOND, SAMPLES_PER_SEGMENT, self.full_scale, source, mark)
         self._low_perfusion = False
         self._timer: int | None = None
         self._timer_counts = False
@@ -68,7 +69,7 @@ class PacketDecoder(NoninDecoder):
 
     def _lose_lock(self, frame: bytes) -> None:
         self.counters.bad_checksums += checksum(frame[:-1]) != frame[-1]
-        self._samples.clear()
+        self._wave.interrupt()
         self._abandon_packet()
 
     def _abandon_packet(self) -> None:
@@ -98,16 +99,9 @@ class PacketDecoder(NoninDecoder):
 
     def _add_sample(self, status: int, sample: int, at: Micros, readings: list[Reading]) -> None:
         if status & (SENSOR_ALARM | DISCONNECTED):
-            self._samples.clear()
+            self._wave.interrupt()
             return
-        self._samples.append(sample)
-        if len(self._samples) == SAMPLES_PER_SEGMENT:
-            start = at - SAMPLES_PER_SEGMENT * SECOND // FRAMES_PER_SECOND
-            samples = tuple(self._samples)
-            self._samples.clear()
-            readings.append(
-                Waveform(Metric.PLETH, start, FRAMES_PER_SECOND, samples, self.full_scale, self._source, self._mark)
-            )
+        readings += self._wave.add(sample, at)
 
     def _add_slot(self, status: int, slot: int, at: Micros, readings: list[Reading]) -> None:
         starts_packet = bool(status & SYNC)

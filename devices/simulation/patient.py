@@ -70,7 +70,7 @@ class Patient:
         effect = self._effect(at)
         pr = self._pr + self._rise_pr * effect + self._wander(at, 1.6, (0, 1))
         rr = self._rr - 1.5 * effect + self._wander(at, 0.8, (4, 5))
-        self._advance(at, pr, rr)
+        behind = self._advance(at, pr, rr)
         breath = math.sin(math.tau * self._breath_phase)
         pr += 1.2 * breath
         sys = self._baseline_sys + self._rise_sys * effect + self._wander(at, 3.0, (2, 3))
@@ -83,15 +83,17 @@ class Patient:
             sys=sys,
             dia=dia,
             map=dia + (sys - dia) / 3,
-            pleth=self._pleth(breath),
+            pleth=self._pleth(breath, behind * pr / 60),
             attached=self.attached,
         )
 
-    def _advance(self, at: float, pr: float, rr: float) -> None:
+    def _advance(self, at: float, pr: float, rr: float) -> float:
+        """Let the heart beat up to ``at``; returns by how much another device has asked for a later time already."""
         step = 0.0 if self._at is None else max(0.0, at - self._at)
         self._at = at if self._at is None else max(at, self._at)
         self._pulse_phase = (self._pulse_phase + step * pr / 60) % 1.0
         self._breath_phase = (self._breath_phase + step * rr / 60) % 1.0
+        return self._at - at
 
     def _effect(self, at: float) -> float:
         """The drug's effect, 0..1: a lag, a rise to the peak at 40 minutes, then half gone every 20 minutes."""
@@ -121,9 +123,9 @@ class Patient:
         first, second = (self._waves[index] for index in waves)
         return size * (0.6 * math.sin(at / 37 + first) + 0.4 * math.sin(at / 11 + second))
 
-    def _pleth(self, breath: float) -> float:
+    def _pleth(self, breath: float, beats_behind: float) -> float:
         """The pulse wave: a steep systolic peak, the dicrotic wave after it, riding on the breath."""
-        phase = self._pulse_phase
+        phase = (self._pulse_phase - beats_behind) % 1.0
         systolic = math.exp(-(((phase - 0.18) / 0.085) ** 2))
         dicrotic = 0.38 * math.exp(-(((phase - 0.46) / 0.12) ** 2))
         height = 0.62 + 0.05 * breath
