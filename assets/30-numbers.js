@@ -59,8 +59,10 @@
 
   const nibpAge = ({ cuff }, now) => {
     if (!cuff || !cuff.present) return { text: "no cuff" };
-    if (cuff.measuring) return { text: measuring(cuff), look: "busy" };
-    return { text: hasReading(cuff) ? words.ago(cuffAge(cuff, now)) : "none yet" };
+    const age = hasReading(cuff) ? words.ago(cuffAge(cuff, now)) : "none yet";
+    if (!cuff.measuring) return { text: age };
+    const pressure = cuff.pressure === null ? "measuring" : `cuff ${Math.round(cuff.pressure)}`;
+    return { text: `${age} · ${pressure}`, look: "busy" };
   };
 
   const nibpWhen = ({ cuff }, now) => {

@@ -99,7 +99,7 @@
   const conditions = {
     session: (room) => Boolean(room.session),
     dosed: (room) => Boolean(room.session && room.session.first_dose_at !== null),
-    cuff: (room) => Boolean(room.cuff && room.cuff.present),
+    cuff: (room) => Boolean(room.session && room.cuff && room.cuff.present),
     measuring: (room) => Boolean(room.cuff && room.cuff.measuring),
   };
   const holds = (condition, room) => {

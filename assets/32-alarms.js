@@ -81,7 +81,9 @@
     const now = chairside.now();
     const page = document.querySelector("[data-room-page]");
     const all = chairside.everywhere(chairside.unanswered);
-    const own = page ? all.find(({ room }) => room.id === page.dataset.room) : null;
+    // The worst of the whole clinic; among equals the one of the room that is looked at.
+    const worst = all.filter(({ alarm }) => alarm.priority === all[0].alarm.priority);
+    const own = page ? worst.find(({ room }) => room.id === page.dataset.room) : null;
     const shown = own || all[0];
     const paused = state.audioPausedUntil !== null && state.audioPausedUntil > now;
     banner.hidden = !shown && !paused;
