@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response
 from devices.readings import NOT_LIVE, SECOND, Metric, Micros, Numeric
 from monitor import config as clinic_config
 from monitor.config import Config
+from monitor.lifeline import follow_parent
 from monitor.record.errors import RecordError
 from monitor.record.reader import RecordReader
 from monitor.web.callbacks import canonical, register
@@ -160,6 +161,7 @@ def main() -> None:
     except clinic_config.ConfigError as error:
         parser.error(str(error))
     app = create_app(config, given.data, given.host)
+    follow_parent()
     uvicorn.run(
         app,
         host=given.host,
