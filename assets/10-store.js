@@ -121,7 +121,9 @@
     [...state.rooms.values()].flatMap((room) => choose(room).map((alarm) => ({ room, alarm }))).sort(byUrgency);
 
   Object.assign(chairside, { SECOND, QUALITY, PRIORITIES, state, now, takeSnapshot, takeFrame, freshValue });
-  Object.assign(chairside, { activeAlarms, unanswered, everywhere });
+  const notRecording = () => Boolean(state.recording && !state.recording.working);
+
+  Object.assign(chairside, { activeAlarms, unanswered, everywhere, notRecording });
 
   const pad = (value) => String(Math.floor(value)).padStart(2, "0");
   chairside.words = {

@@ -86,9 +86,10 @@
     const own = page ? worst.find(({ room }) => room.id === page.dataset.room) : null;
     const shown = own || all[0];
     const paused = state.audioPausedUntil !== null && state.audioPausedUntil > now;
-    banner.hidden = !shown && !paused;
+    const sounding = shown || chairside.notRecording();
+    banner.hidden = !sounding && !paused;
     element("audio-paused").hidden = !paused;
-    element("pause-audio").hidden = paused || !shown;
+    element("pause-audio").hidden = paused || !sounding;
     element("acknowledge").hidden = !shown;
     if (paused) chairside.say(bound("audio-left"), { text: `Audio paused ${words.minutes((state.audioPausedUntil - now) / SECOND)}` });
     const level = shown ? shown.alarm.priority : "paused";
@@ -138,7 +139,7 @@
 
   const paintNotices = () => {
     const { recording, notice } = state;
-    const failing = recording && !recording.working;
+    const failing = chairside.notRecording();
     const away = element("not-recording");
     if (!away) return;
     away.hidden = !failing;

@@ -67,6 +67,7 @@
   const wanted = () => {
     if (chairside.liveness === "lost") return "high";
     if (state.audioPausedUntil !== null && state.audioPausedUntil > chairside.now()) return null;
+    if (chairside.notRecording()) return "high";
     const worst = chairside.everywhere(chairside.unanswered)[0];
     return worst ? worst.alarm.priority : null;
   };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 
 from playwright.sync_api import Locator, Page, expect
@@ -98,6 +99,31 @@ def test_a_page_that_hears_nothing_says_so_alarms_and_comes_back(clinic: Clinic,
         os.kill(service, signal.SIGCONT)
     expect(page.locator("#not-live")).to_be_hidden(timeout=10_000)
     expect(page.locator("#live-chip")).to_contain_text("live")
+
+
+def test_a_full_disk_is_told_on_every_page_while_alarms_can_still_be_silenced(clinic: Clinic, page: Page) -> None:
+    page.goto(f"{clinic.url}/room/5")
+    expect(page.locator("[data-bind='head-patient']")).to_contain_text("K-1077")
+    service = clinic.part("monitor.service").pid
+    unlimited = resource.prlimit(service, resource.RLIMIT_FSIZE)
+    resource.prlimit(service, resource.RLIMIT_FSIZE, (1, unlimited[1]))
+    try:
+        expect(page.locator("#not-recording")).to_contain_text("NOT RECORDING")
+        page.get_by_role("button", name="Add note").click()
+        page.locator("textarea[name='text']").fill("written on a full disk")
+        page.get_by_role("button", name="Save note").click()
+        expect(page.locator("#note [data-answer]")).to_contain_text("Not saved")
+        expect(page.locator("textarea[name='text']")).to_have_value("written on a full disk")
+        page.keyboard.press("Escape")
+        page.locator("#pause-audio").click()
+        expect(page.locator("[data-bind='audio-left']")).to_contain_text("Audio paused")
+    finally:
+        resource.prlimit(service, resource.RLIMIT_FSIZE, unlimited)
+    expect(page.locator("#not-recording")).to_be_hidden()
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("button", name="Add note").click()
+    page.get_by_role("button", name="Save note").click()
+    expect(page.locator("#timeline")).to_contain_text("written on a full disk")
 
 
 def test_the_page_shows_that_it_is_mute_until_the_first_click(clinic: Clinic, page: Page) -> None:
