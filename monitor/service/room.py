@@ -146,13 +146,14 @@ class Room:
             return []
         if reply.kind is ReplyKind.DONE:
             return self._cuff_done(reply, now)
-        if reply.kind in (ReplyKind.FAILED, ReplyKind.REFUSED, ReplyKind.CANCELLED) and self.measuring:
-            reason = reply.text or "stopped"
-            return [self._stamped(self._cuff_failed(reason, reply.source, now))]
-        return []
+        if reply.kind not in (ReplyKind.FAILED, ReplyKind.REFUSED, ReplyKind.CANCELLED):
+            return []
+        was_measuring = self.measuring
+        failed = self._cuff_failed(reply.text or "stopped", reply.source, now)
+        return [self._stamped(failed)] if was_measuring else []
 
     def _cuff_done(self, reply: Reply, now: Micros) -> list[AnyEvent]:
-        taken, self._inflation = self._inflation, {}
+        taken = self._whole_inflation()
         self.measuring = False
         values = {metric: number.value for metric, number in taken.items()}
         sys, dia = values.get(Metric.SYS), values.get(Metric.DIA)
@@ -175,6 +176,14 @@ class Room:
                 events += self._judge(metric, taken[metric].value, taken[metric].quality, now)
         return events
 
+    def _whole_inflation(self) -> dict[Metric, Numeric]:
+        """The cuff's values that belong to its newest systolic one; a value of another inflation joins nothing."""
+        taken, self._inflation = self._inflation, {}
+        systolic = taken.get(Metric.SYS)
+        if systolic is None:
+            return {}
+        return {metric: number for metric, number in taken.items() if number.measured_at == systolic.measured_at}
+
     def _cuff_failed(self, reason: str, source: str, now: Micros) -> CuffFailed:
         self.measuring = False
         self._inflation = {}
@@ -193,10 +202,15 @@ class Room:
                 events += self._judge(metric, None, Quality.OK, now)
         if self._engine is not None:
             events += self._engine.tick(now)
-        due = self.session.next_cuff_at if self.session else None
-        if due is not None and now >= due and not self.measuring and self.cuff_link is not None:
+        if self._cuff_is_due(now):
             events += self.start_cuff("service", now)
         return events
+
+    def _cuff_is_due(self, now: Micros) -> bool:
+        """Whether the interval is up. A cuff that is away then measures as soon as it is back."""
+        due = self.session.next_cuff_at if self.session else None
+        connected = self.cuff_link is not None and self.cuff_link.status.state == "ok"
+        return due is not None and now >= due and connected and not self.measuring
 
     @property
     def cuff_link(self) -> Link | None:

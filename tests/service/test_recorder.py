@@ -71,7 +71,7 @@ def test_on_a_full_disk_a_click_is_refused_and_an_alarm_waits(recorder: Recorder
     events = RecordReader(tmp_path).events()
     assert [event.text for event in events if isinstance(event, NoteWritten)] == ["an alarm"]
     assert {RecordingStopped, RecordingResumed} <= {type(event) for event in events}, "the gap is not marked"
-    assert [reading.at for reading in RecordReader(tmp_path).tail("1", AT - SECOND)] == [AT]
+    assert len(RecordReader(tmp_path).tail("1", AT - SECOND)) == 1, "a measured second is lost"
 
 
 def test_what_contradicts_the_record_does_not_stop_it(recorder: Recorder) -> None:

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from devices.readings import (
+    SECOND,
+    Condition,
+    ConditionKind,
+    Metric,
+    Micros,
+    Numeric,
+    Quality,
+    Reading,
+    Reply,
+    ReplyKind,
+)
+from monitor import config
+from monitor.clinic.events import (
+    AlarmEnd,
+    AlarmEnded,
+    AlarmRaised,
+    AnyEvent,
+    CuffFailed,
+    CuffMeasured,
+    CuffStarted,
+    SessionOpened,
+)
+from monitor.service.room import Room
+from tests.service.bedside import Bedside
+
+AT = 1_700_000_000 * SECOND
+PROTOCOL = config.load(config.SHIPPED_PROTOCOLS.parent.parent / "config.toml").protocols["esketamine_us"]
+
+
+class Ward:
+    """A room with its links' readings in a queue, as the service keeps them."""
+
+    def __init__(self, devices: list[config.DeviceConfig]) -> None:
+        self._arrived: queue.SimpleQueue[list[Reading]] = queue.SimpleQueue()
+        self.room = Room(
+            config.Room("1", "Room 1", devices), lambda: time.time_ns() // 1000, lambda _, some: self._arrived.put(some)
+        )
+        opened = SessionOpened(
+            at=AT, by="nurse 1", room="1", session="s", patient="K-1", weight_kg=70, protocol="esketamine_us",
+            dose_mg=56, cuff_interval_s=600,
+        )  # fmt: skip
+        self.room.apply(opened, AT)
+        self.room.watch(PROTOCOL, AT)
+
+    def wait_until(self, true: Callable[[], bool]) -> None:
+        until = time.monotonic() + 10
+        while not true():
+            assert time.monotonic() < until, "the devices never came to the state that was waited for"
+            self.room.take(self._arrived.get(timeout=10), AT)
+
+
+@pytest.fixture
+def ward() -> Ward:
+    oximeter = config.DeviceConfig("oximeter", "nonin_df7", "/dev/no-such-port")
+    return Ward([oximeter, config.DeviceConfig("cuff", "suntech_advantage", "/dev/no-such-port-either")])
+
+
+def spo2(value: float | None, at: Micros, quality: Quality = Quality.OK) -> Numeric:
+    return Numeric(Metric.SPO2, value, at, at, "oximeter", quality)
+
+
+def inflation(sys: float | None, dia: float | None, at: Micros) -> list[Reading]:
+    values = {Metric.SYS: sys, Metric.DIA: dia, Metric.MAP: 90.0, Metric.PR_NIBP: 70.0}
+    return [Numeric(metric, value, at, at, "cuff") for metric, value in values.items()]
+
+
+def of(kind: type, events: list[AnyEvent]) -> list[AnyEvent]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_a_number_that_no_link_has_refreshed_is_blanked_and_its_alarm_is_in_doubt(ward: Ward) -> None:
+    (raised,) = of(AlarmRaised, ward.room.take([spo2(80, AT)], AT))
+    events = [event for second in range(1, 12) for event in ward.room.tick(AT + second * SECOND)]
+    assert ward.room.numbers[Metric.SPO2].value is None
+    (ended,) = of(AlarmEnded, events)
+    assert isinstance(ended, AlarmEnded)
+    assert isinstance(raised, AlarmRaised)
+    assert (ended.condition, ended.how) == (raised.condition, AlarmEnd.INDETERMINATE)
+
+
+def test_a_held_number_raises_nothing(ward: Ward) -> None:
+    assert not of(AlarmRaised, ward.room.take([spo2(80, AT, Quality.HELD)], AT))
+
+
+def test_a_lost_link_takes_its_numbers_along_at_once(ward: Ward) -> None:
+    ward.room.take([spo2(97, AT)], AT)
+    ward.room.take([Condition(ConditionKind.LINK_DOWN, True, AT, "oximeter", "unplugged")], AT)
+    assert ward.room.numbers[Metric.SPO2].value is None
+
+
+def test_parts_of_two_inflations_never_make_a_reading(ward: Ward) -> None:
+    ward.room.take(inflation(120, 80, AT), AT)
+    ward.room.take([Reply(ReplyKind.FAILED, AT, "cuff", "weak signal")], AT)
+    lone = inflation(150, None, AT + SECOND)[:1]
+    events = ward.room.take([*lone, Reply(ReplyKind.DONE, AT + SECOND, "cuff")], AT + SECOND)
+    assert not of(CuffMeasured, events)
+
+
+def test_a_failed_inflation_is_told_and_keeps_the_reading_before(ward: Ward) -> None:
+    for event in ward.room.take([*inflation(120, 80, AT), Reply(ReplyKind.DONE, AT, "cuff")], AT):
+        ward.room.apply(event, AT)
+    ward.room.measuring = True
+    (failed,) = of(CuffFailed, ward.room.take([Reply(ReplyKind.FAILED, AT, "cuff", "weak signal")], AT))
+    ward.room.apply(failed, AT)
+    session = ward.room.session
+    assert session is not None
+    assert session.cuff is not None
+    assert (session.cuff.sys, session.cuff_problem) == (120, "weak signal")
+
+
+@pytest.fixture
+def bedside() -> Iterator[Bedside]:
+    bedside = Bedside()
+    yield bedside
+    bedside.close()
+
+
+def test_a_cuff_that_was_away_when_it_was_due_measures_when_it_is_back(bedside: Bedside) -> None:
+    port = bedside.attach("suntech_advantage").rsplit('"', 2)[1]
+    ward = Ward([config.DeviceConfig("cuff", "suntech_advantage", port)])
+    (link,) = ward.room.links
+    link.start()
+    ward.wait_until(lambda: link.status.state == "ok")
+    bedside.unplug("cuff")
+    ward.wait_until(lambda: link.status.state == "lost")
+    due = AT + 601 * SECOND
+    assert not of(CuffStarted, ward.room.tick(due))
+    bedside.plug_in("cuff")
+    ward.wait_until(lambda: link.status.state == "ok")
+    assert of(CuffStarted, ward.room.tick(due + SECOND))
+    link.stop()
+    link.join()
