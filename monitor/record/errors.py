@@ -31,6 +31,13 @@ class NewerSchema(RecordError):
         )
 
 
+class NoRecord(RecordError):
+    """The folder holds no record."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"There is no record in {folder}; name its folder with --data")
+
+
 class RecordUnavailable(RecordError):
     """The file cannot be written or read now. Nothing was half done; the same call may work later."""
 

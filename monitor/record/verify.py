@@ -12,8 +12,8 @@ from monitor.clinic.events import AnyEvent
 from monitor.record import schema
 from monitor.record.chain import FIRST_LINK, event_from, link
 from monitor.record.chunk import ChunkKey, decode_chunk
-from monitor.record.database import failures, reading_engine
-from monitor.record.errors import Damaged, RecordRefused, RecordUnavailable
+from monitor.record.database import FILE, failures, reading_engine
+from monitor.record.errors import Damaged, NoRecord, RecordRefused, RecordUnavailable
 from monitor.record.journal import decode_second
 from monitor.record.sessions import SessionRow, session_row, summary_after
 
@@ -37,10 +37,12 @@ class Report:
 def verify(folder: Path) -> Report:
     """Check file structure, event chain, session summaries and every checksum of the record in ``folder``.
 
-    Raises ``RecordUnavailable`` when there is no record, ``NewerSchema`` for one of a newer Chairside. The chain shows
-    every change, swap and removal by somebody who did not write the rest of it anew, and a cut tail as long as the
-    file still knows the last number it gave out.
+    Raises ``NoRecord`` when there is none, ``RecordUnavailable`` when it cannot be read, ``NewerSchema`` for one of a
+    newer Chairside. The chain shows every change, swap and removal by somebody who did not write the rest of it anew,
+    and a cut tail as long as the file still knows the last number it gave out.
     """
+    if not (folder / FILE).exists():
+        raise NoRecord(folder)
     report = Report()
     engine = reading_engine(folder)
     with failures(), engine.connect():

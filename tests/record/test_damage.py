@@ -7,7 +7,7 @@ import pytest
 from devices.readings import SECOND, Metric
 from monitor.clinic.events import NoteWritten
 from monitor.record.database import FILE
-from monitor.record.errors import EventsDamaged, NewerSchema, RecordUnavailable
+from monitor.record.errors import EventsDamaged, NewerSchema, NoRecord, RecordUnavailable
 from monitor.record.reader import RecordReader
 from monitor.record.verify import verify
 from monitor.record.writer import RecordWriter
@@ -164,7 +164,7 @@ def test_pages_that_rotted_are_reported_and_the_check_goes_on(folder: Path) -> N
 
 
 def test_a_folder_without_a_record_has_none(tmp_path: Path) -> None:
-    with pytest.raises(RecordUnavailable):
+    with pytest.raises(NoRecord):
         verify(tmp_path)
     with RecordReader(tmp_path) as reader, pytest.raises(RecordUnavailable):
         reader.open_sessions()
