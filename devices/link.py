@@ -94,13 +94,13 @@ class Link:
             pause = min(pause * 2, LONGEST_PAUSE_S)
 
     def _connected(self, transport: Transport) -> None:
+        # An order that was lost with its connection must not inflate a cuff minutes later.
+        self._orders = queue.SimpleQueue()
         self._decoder = decoder = self._new_decoder()
         self.status.connections += 1
         before = self.status.counters
         try:
             self._converse(transport, decoder, before)
-            with suppress(PortUnavailable):
-                transport.write(decoder.closing())
         except PortUnavailable as error:
             self._lost(str(error))
         except Exception as error:
@@ -109,6 +109,8 @@ class Link:
             self._lost(f"fault in Chairside: {error}")
         finally:
             self._decoder = None
+            with suppress(PortUnavailable):
+                transport.write(decoder.closing())
             transport.close()
 
     def _converse(self, transport: Transport, decoder: Decoder, before: Counters) -> None:
@@ -149,7 +151,7 @@ class Link:
 
     def _silent(self) -> None:
         self.status.state, self.status.problem = "silent", "connected, but sends nothing that can be read"
-        self._report({ConditionKind.LINK_DOWN: False, ConditionKind.NO_DATA: True}, self.status.problem)
+        self._report({ConditionKind.NO_DATA: True, ConditionKind.LINK_DOWN: False}, self.status.problem)
 
     def _restored(self) -> None:
         self.status.state, self.status.problem = "ok", ""

@@ -54,10 +54,12 @@ from devices.readings import (
 )
 
 POLL_RUNNING: Micros = SECOND // 5
-POLL_IDLE: Micros = 2 * SECOND
+POLL_IDLE: Micros = SECOND
 ANSWER_WITHIN: Micros = 2 * SECOND
 STOP_AGAIN_AFTER: Micros = SECOND
 RESULT_WITHIN: Micros = SECOND
+FORGET_AFTER: Micros = SECOND // 2
+"""The rest of a frame comes within milliseconds; what has waited longer is the start of none."""
 START_SENDS, STOP_SENDS, RESULT_SENDS = 2, 2, 3
 LONGEST_SILENCE: Micros = 10 * SECOND
 LONGEST_MEASUREMENT: Micros = 180 * SECOND
@@ -86,6 +88,8 @@ class SunTechDecoder:
         self._conditions = Conditions(source)
         self._buffer = bytearray()
         self._locked = False
+        self._greeted = self._learning = False
+        self._grew: Micros = 0
         self._untold: list[Reading] = []
         self._step = _Step.IDLE
         self._start_wanted = False
@@ -122,11 +126,18 @@ class SunTechDecoder:
         self._stop_wanted = (ReplyKind.CANCELLED, STOPPED)
 
     def closing(self) -> bytes:
-        """An abort while a measurement runs: a cuff is never left inflated by nobody."""
-        return b"" if self._step is _Step.IDLE else ABORT
+        """An abort: a cuff is never left inflated by nobody."""
+        return ABORT
 
     def due(self, at: Micros) -> bytes:
-        """The command that is due now, or a poll of the cuff pressure."""
+        """The command that is due now, or a poll of the cuff pressure.
+
+        A connection begins with an abort, because nobody waits for what an earlier one may have started, and with a
+        question for the result that the module still holds, so that it is known as an old one.
+        """
+        if not self._greeted:
+            self._greeted = self._learning = True
+            return ABORT + ASK_RESULT
         if self._stop_wanted:
             return self._stop(at)
         if self._start_wanted:
@@ -136,6 +147,11 @@ class SunTechDecoder:
     def feed(self, data: bytes, at: Micros) -> list[Reading]:
         """Take bytes that arrived at ``at``; with none, tell what did not happen in time."""
         readings, self._untold = self._untold, []
+        if self._buffer and at - self._grew > FORGET_AFTER:
+            self.counters.skipped += len(self._buffer)
+            self._buffer.clear()
+        if data:
+            self._grew = at
         self._buffer += data
         start = 0
         while start < len(self._buffer) and (used := self._consume(start, at, readings)):
@@ -188,7 +204,7 @@ class SunTechDecoder:
         self._deadline = at
 
     def _begin(self, at: Micros) -> bytes:
-        self._start_wanted = False
+        self._start_wanted = self._learning = False
         self._ignore_results = False
         self._completed_at = None
         self._was_inflated = False
@@ -285,19 +301,24 @@ class SunTechDecoder:
             self._empty_since = at
         if pressure > NEVER_ABOVE and self._step is _Step.MEASURING:
             self._stop_wanted = (ReplyKind.FAILED, TOO_HIGH)
-        return [self._numeric(Metric.CUFF, pressure, at, at, Quality.OK)]
+        return [self._numeric(Metric.CUFF, pressure, at, at)]
 
     def _result(self, frame: bytes, at: Micros) -> list[Reading]:
         if self._step not in (_Step.IDLE, _Step.FETCHING) or (self._step is _Step.IDLE and self._ignore_results):
             return []
         completed_at, self._completed_at = self._completed_at, None
-        if frame == self._last_result:
-            # The data of the last measurement would make an old reading new, so a new one must be known to have been.
-            if self._step is _Step.IDLE and completed_at is None:
-                return []
-            if self._step is _Step.FETCHING and not frame[20] and (completed_at is None or not self._was_inflated):
-                return [self._end(ReplyKind.FAILED, NO_RESULT, at)]
+        if self._learning:
+            self._learning = False
+            self._last_result = frame
+            return []
+        # Without a ``K``, only data that differ from the last ones can be new.
+        old_one_is_known = bool(self._last_result) or not self._greeted
+        is_new = completed_at is not None or (old_one_is_known and frame != self._last_result)
         self._last_result = frame
+        if not is_new and self._step is _Step.IDLE:
+            return []
+        if not is_new and not frame[20]:
+            return [self._end(ReplyKind.FAILED, NO_RESULT, at)]
         measured_at = at if completed_at is None else completed_at
         if code := frame[20]:
             return self._failure(code, measured_at, at)
@@ -306,27 +327,28 @@ class SunTechDecoder:
     def _failure(self, code: int, measured_at: Micros, at: Micros) -> list[Reading]:
         text = failure_text(code)
         readings: list[Reading] = []
-        if code == LEAK:
-            readings += self._conditions.update(ConditionKind.CUFF_LEAK, True, at, text)
+        readings += self._conditions.update(ConditionKind.CUFF_LEAK, code == LEAK, at, text)
         if code in FAULTS:
             readings += self._conditions.update(ConditionKind.CUFF_FAULT, True, at, text)
-        blank = [self._numeric(metric, None, measured_at, at, Quality.OK) for metric in PRESSURES]
-        return [*readings, *blank, self._end(ReplyKind.FAILED, text, at)]
+        return [*readings, *self._blank(measured_at, at), self._end(ReplyKind.FAILED, text, at)]
 
     def _pressures(self, frame: bytes, measured_at: Micros, at: Micros) -> list[Reading]:
         sys, dia, mean = (int.from_bytes(frame[place : place + 2], "little") for place in (2, 4, 18))
-        quality = Quality.OK if dia < sys and (not mean or dia <= mean <= sys) else Quality.QUESTIONABLE
-        values = {Metric.SYS: sys, Metric.DIA: dia, Metric.MAP: mean, Metric.PR_NIBP: frame[16]}
-        numerics = [self._numeric(metric, value, measured_at, at, quality) for metric, value in values.items()]
-        if any(numeric.value is None for numeric in numerics[:2]):
-            return [*numerics, self._end(ReplyKind.FAILED, NO_RESULT, at)]
+        believable = dia < sys and plausible(Metric.SYS, sys) is not None and plausible(Metric.DIA, dia) is not None
+        if not believable:
+            return [*self._blank(measured_at, at), self._end(ReplyKind.FAILED, NO_RESULT, at)]
+        values = {Metric.SYS: sys, Metric.DIA: dia, Metric.MAP: mean if dia <= mean <= sys else None}
         return [
             *self._conditions.update(ConditionKind.CUFF_LEAK, False, at),
             *self._conditions.update(ConditionKind.CUFF_FAULT, False, at),
-            *numerics,
+            *(self._numeric(metric, value, measured_at, at) for metric, value in values.items()),
+            self._numeric(Metric.PR_NIBP, frame[16], measured_at, at),
             self._end(ReplyKind.DONE, f"{sys}/{dia} mmHg", at),
         ]
 
-    def _numeric(self, metric: Metric, value: int | None, measured_at: Micros, at: Micros, quality: Quality) -> Numeric:
+    def _blank(self, measured_at: Micros, at: Micros) -> list[Reading]:
+        return [self._numeric(metric, None, measured_at, at) for metric in (*PRESSURES, Metric.PR_NIBP)]
+
+    def _numeric(self, metric: Metric, value: int | None, measured_at: Micros, at: Micros) -> Numeric:
         known = None if value is None else plausible(metric, value)
-        return Numeric(metric, known, at, measured_at, self._source, self._mark | quality)
+        return Numeric(metric, known, at, measured_at, self._source, self._mark)

@@ -25,11 +25,18 @@ def _pulse_rate(frame: bytes) -> int:
 
 
 class NoninDf8Decoder(NoninDecoder):
-    """SpO2 and PR once a second. The first frame after a start or a loss is ``QUESTIONABLE``: nothing confirms it."""
+    """SpO2 and PR once a second. A frame is ``QUESTIONABLE`` when the one before it does not confirm it, because there
+    was none in a row with it or it was far away: a body changes within seconds, a damaged byte jumps and jumps back.
+    """
 
     data_format = 8
     frame_length = 4
     frames_to_lock = 1
+    FAR_SPO2, FAR_PR = 4, 20
+
+    def __init__(self, source: str = "", mark: Quality = Quality.OK, select: bool = False) -> None:
+        super().__init__(source, mark, select)
+        self._previous: tuple[int, int] | None = None
 
     def _is_legal(self, frame: bytes) -> bool:
         if not (frame[0] & START) or (frame[1] | frame[2] | frame[3]) & START:
@@ -38,8 +45,14 @@ class NoninDf8Decoder(NoninDecoder):
         pr_known = pr == MISSING_PR or plausible(Metric.PR, pr) is not None
         return pr_known and (spo2 == MISSING_SPO2 or plausible(Metric.SPO2, spo2) is not None)
 
-    def _lose_lock(self, frame: bytes) -> None:
-        pass
+    def _lose_lock(self, frame: bytes) -> None:  # noqa: ARG002
+        self._previous = None
+
+    def _confirmed(self, spo2: int, pr: int) -> bool:
+        before, self._previous = self._previous, (spo2, pr)
+        if before is None:
+            return False
+        return abs(spo2 - before[0]) <= self.FAR_SPO2 and abs(pr - before[1]) <= self.FAR_PR
 
     def _take(self, frame: bytes, at: Micros) -> list[Reading]:
         signal, state = frame[0], frame[3]
@@ -50,7 +63,7 @@ class NoninDf8Decoder(NoninDecoder):
             quality |= Quality.HELD
         if low_perfusion:
             quality |= Quality.LOW_PERFUSION
-        if signal & (OUT_OF_TRACK | ARTIFACT) or not self._locked:
+        if not self._confirmed(frame[2], _pulse_rate(frame)) or signal & (OUT_OF_TRACK | ARTIFACT):
             quality |= Quality.QUESTIONABLE
         update = self._conditions.update
         return [
