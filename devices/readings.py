@@ -1,6 +1,7 @@
 """What every adapter yields.
 
-Times are UTC microseconds as integers. A missing value is ``None``, never a number.
+Times are UTC microseconds as integers. A missing value is ``None``, never a number. Readings are kept by the hundred
+thousand and hold no cycles, so the garbage collector is told to leave them alone.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ NOT_LIVE = Quality.HELD | Quality.STORED | Quality.PARTIAL
 """A value with any of these flags is not a measurement of now: it is never shown or judged as one."""
 
 
-class Numeric(msgspec.Struct, frozen=True, tag="numeric"):
+class Numeric(msgspec.Struct, frozen=True, gc=False, tag="numeric"):
     """One value of one metric. ``at`` is its arrival, ``measured_at`` when the device measured it."""
 
     metric: Metric
@@ -105,7 +106,7 @@ class Numeric(msgspec.Struct, frozen=True, tag="numeric"):
     quality: Quality = Quality.OK
 
 
-class Waveform(msgspec.Struct, frozen=True, tag="waveform"):
+class Waveform(msgspec.Struct, frozen=True, gc=False, tag="waveform"):
     """A stretch of evenly spaced samples. ``samples`` count 0..``full_scale``; ``start`` is the first one's time."""
 
     metric: Metric
@@ -122,6 +123,8 @@ class ConditionKind(StrEnum):
 
     LINK_DOWN = "link_down"
     NO_DATA = "no_data"
+    NO_VALUE = "no_value"
+    """Connected and sending, but for a while no number that is one of now; no other state says why."""
     SENSOR_OFF = "sensor_off"
     NO_SENSOR = "no_sensor"
     SEARCHING = "searching"

@@ -22,7 +22,8 @@ class RoomSecond(NamedTuple):
 
     seq: int
     window: int
-    owned: list[Owned]
+    owned: tuple[Owned, ...]
+    """A tuple, because the collector stops looking at tuples of plain values and would walk through every list."""
 
 
 def window_of(room: str, at: Micros) -> int:
@@ -42,7 +43,7 @@ class Buffers:
         for room, session, measurement in entries:
             shares.setdefault(room, []).append((session, measurement))
         for room, owned in shares.items():
-            self._rooms.setdefault(room, []).append(RoomSecond(seq, window_of(room, at), owned))
+            self._rooms.setdefault(room, []).append(RoomSecond(seq, window_of(room, at), tuple(owned)))
 
     def due(self, now: Micros) -> list[tuple[str, int]]:
         """Rooms whose oldest second is not of the window of ``now``, and the last row that goes with it."""
