@@ -107,10 +107,11 @@ class CuffMeasured(Event, frozen=True, kw_only=True):
 
 
 class CuffFailed(Event, frozen=True, kw_only=True):
-    """A cuff gave no reading; ``reason`` in plain words."""
+    """A cuff gave no reading; ``reason`` in plain words. ``stopped`` when a person wanted it to end."""
 
     reason: str
     source: str
+    stopped: bool = False
 
 
 class AlarmRaised(Event, frozen=True, kw_only=True):

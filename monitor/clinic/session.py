@@ -32,6 +32,9 @@ from monitor.clinic.protocol import STEPS, Protocol
 
 SHORTEST_CUFF_MINUTES = 2
 LONGEST_CUFF_MINUTES = 120
+CUFF_RETRIES = 2
+CUFF_RETRY_S = 60
+"""A movement spoils one reading in thirty, so a failed one is tried again soon, but a patient is not squeezed for ever."""
 LONGEST_NOTE = 2000
 PATIENT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,31}")
 WEIGHT_KG = (20.0, 300.0)
@@ -74,6 +77,8 @@ class Session(msgspec.Struct, frozen=True):
     cuff: CuffMeasured | None = None
     cuff_problem: str = ""
     """Why the newest attempt gave no reading; empty after a good one."""
+    cuff_failures: int = 0
+    """Attempts in a row that gave no reading and may be tried again."""
     alarms: dict[str, OpenAlarm] = {}
 
     @classmethod
@@ -109,9 +114,10 @@ class Session(msgspec.Struct, frozen=True):
                 return replace(self, cuff_anchor=event.at)
             case CuffMeasured():
                 baseline = event if self.first_dose_at is None else self.baseline
-                return replace(self, cuff=event, baseline=baseline, cuff_problem="")
+                return replace(self, cuff=event, baseline=baseline, cuff_problem="", cuff_failures=0)
             case CuffFailed():
-                return replace(self, cuff_problem=event.reason)
+                failures = 0 if event.stopped else self.cuff_failures + 1
+                return replace(self, cuff_problem=event.reason, cuff_failures=failures, cuff_anchor=event.at)
             case AlarmRaised():
                 return replace(self, alarms=self.alarms | {event.condition: OpenAlarm(event)})
             case AlarmAcknowledged() if event.condition in self.alarms:
@@ -133,7 +139,10 @@ class Session(msgspec.Struct, frozen=True):
         """When the cuff measures by itself, or ``None`` when only by hand."""
         if self.cuff_interval_s is None or self.ended_at is not None:
             return None
-        return self.cuff_anchor + self.cuff_interval_s * SECOND
+        wait_s = self.cuff_interval_s
+        if 0 < self.cuff_failures <= CUFF_RETRIES:
+            wait_s = min(CUFF_RETRY_S, wait_s)
+        return self.cuff_anchor + wait_s * SECOND
 
 
 def open_session(
@@ -190,6 +199,8 @@ def enter_phase(session: Session, phase: Phase, protocol: Protocol, by: str, at:
 
 def end_session(session: Session, phase: Phase, reason: str, by: str, at: Micros) -> SessionEnded:
     """Close the session: ``discharged`` from recovery, ``aborted`` with a reason from anywhere."""
+    if session.ended_at is not None:
+        raise Refused(f"The session is over: it was {session.phase}.")
     if phase is Phase.DISCHARGED:
         if session.phase is not Phase.RECOVERY:
             raise Refused(f"The session is in {session.phase}; discharge follows recovery.")

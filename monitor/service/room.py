@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from devices.link import Link
 from devices.readings import (
+    NOT_LIVE,
     SECOND,
     Condition,
     ConditionKind,
@@ -44,6 +45,9 @@ INFLATION = (Metric.SYS, Metric.DIA, Metric.MAP, Metric.PR_NIBP)
 LINK_STATES = {ConditionKind.LINK_DOWN, ConditionKind.NO_DATA}
 STALE: Micros = 5 * SECOND
 """A streamed value older than this is no value, whatever its link says."""
+NO_VALUE_AFTER: Micros = 10 * SECOND
+"""An oximeter that has given no value of now for so long, and no reason for it, is an alarm of its own."""
+EXPLAINS_NO_VALUE = LINK_STATES | {ConditionKind.SENSOR_OFF, ConditionKind.NO_SENSOR, ConditionKind.SEARCHING}
 
 Sink = Callable[["Room", list[Reading]], None]
 
@@ -67,6 +71,8 @@ class Room:
         self._engine: AlarmEngine | None = None
         self._states: dict[tuple[str, ConditionKind], bool] = {}
         self._inflation: dict[Metric, Numeric] = {}
+        self._valued_at: dict[str, Micros] = {}
+        """Per oximeter, when it last gave a saturation of now, or a reason why it gives none."""
         self.links = [self._link(device, now, sink) for device in room.devices]
 
     def _link(self, device: config.DeviceConfig, now: Callable[[], Micros], sink: Sink) -> Link:
@@ -105,6 +111,8 @@ class Room:
         self.numbers[reading.metric] = reading
         if reading.metric is Metric.CUFF:
             return []
+        if reading.metric is Metric.SPO2 and reading.value is not None and not reading.quality & NOT_LIVE:
+            self._valued_at[reading.source] = now
         self.arrived.append(reading)
         return self._judge(reading.metric, reading.value, reading.quality, now)
 
@@ -149,7 +157,8 @@ class Room:
         if reply.kind not in (ReplyKind.FAILED, ReplyKind.REFUSED, ReplyKind.CANCELLED):
             return []
         was_measuring = self.measuring
-        failed = self._cuff_failed(reply.text or "stopped", reply.source, now)
+        stopped = reply.kind is ReplyKind.CANCELLED
+        failed = self._cuff_failed(reply.text or "stopped", reply.source, now, stopped)
         return [self._stamped(failed)] if was_measuring else []
 
     def _cuff_done(self, reply: Reply, now: Micros) -> list[AnyEvent]:
@@ -184,10 +193,10 @@ class Room:
             return {}
         return {metric: number for metric, number in taken.items() if number.measured_at == systolic.measured_at}
 
-    def _cuff_failed(self, reason: str, source: str, now: Micros) -> CuffFailed:
+    def _cuff_failed(self, reason: str, source: str, now: Micros, stopped: bool = False) -> CuffFailed:
         self.measuring = False
         self._inflation = {}
-        return CuffFailed(at=now, by="service", reason=reason, source=source)
+        return CuffFailed(at=now, by="service", reason=reason, source=source, stopped=stopped)
 
     def _judge(self, metric: Metric, value: float | None, quality: Quality, now: Micros) -> list[AnyEvent]:
         return [] if self._engine is None else list(self._engine.observe(metric, value, quality, now))
@@ -200,10 +209,24 @@ class Room:
                 blank = Numeric(metric, None, number.at, number.measured_at, number.source, number.quality)
                 self.numbers[metric] = blank
                 events += self._judge(metric, None, Quality.OK, now)
+        events += self._look_for_values(now)
         if self._engine is not None:
             events += self._engine.tick(now)
         if self._cuff_is_due(now):
             events += self.start_cuff("service", now)
+        return events
+
+    def _look_for_values(self, now: Micros) -> list[AnyEvent]:
+        """Tell of an oximeter that sends but measures nothing: a patient whom nobody watches any more."""
+        events: list[AnyEvent] = []
+        for link in self.links:
+            if self._is_cuff(link.name):
+                continue
+            if any(self._states.get((link.name, kind)) for kind in EXPLAINS_NO_VALUE) or link.status.state == "waiting":
+                self._valued_at[link.name] = now
+            missing = now - self._valued_at.setdefault(link.name, now) > NO_VALUE_AFTER
+            if missing != self._states.get((link.name, ConditionKind.NO_VALUE), False):
+                events += self._condition(Condition(ConditionKind.NO_VALUE, missing, now, link.name), now)
         return events
 
     def _cuff_is_due(self, now: Micros) -> bool:

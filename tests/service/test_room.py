@@ -3,6 +3,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
 
@@ -27,6 +28,7 @@ from monitor.clinic.events import (
     CuffFailed,
     CuffMeasured,
     CuffStarted,
+    Event,
     SessionOpened,
 )
 from monitor.service.room import Room
@@ -34,6 +36,9 @@ from tests.service.bedside import Bedside
 
 AT = 1_700_000_000 * SECOND
 PROTOCOL = config.load(config.SHIPPED_PROTOCOLS.parent.parent / "config.toml").protocols["esketamine_us"]
+
+
+E = TypeVar("E", bound=Event)
 
 
 class Ward:
@@ -73,7 +78,7 @@ def inflation(sys: float | None, dia: float | None, at: Micros) -> list[Reading]
     return [Numeric(metric, value, at, at, "cuff") for metric, value in values.items()]
 
 
-def of(kind: type, events: list[AnyEvent]) -> list[AnyEvent]:
+def of(kind: type[E], events: list[AnyEvent]) -> list[E]:
     return [event for event in events if isinstance(event, kind)]
 
 
@@ -82,9 +87,43 @@ def test_a_number_that_no_link_has_refreshed_is_blanked_and_its_alarm_is_in_doub
     events = [event for second in range(1, 12) for event in ward.room.tick(AT + second * SECOND)]
     assert ward.room.numbers[Metric.SPO2].value is None
     (ended,) = of(AlarmEnded, events)
-    assert isinstance(ended, AlarmEnded)
-    assert isinstance(raised, AlarmRaised)
     assert (ended.condition, ended.how) == (raised.condition, AlarmEnd.INDETERMINATE)
+
+
+def test_an_oximeter_that_sends_but_measures_nothing_is_an_alarm(ward: Ward) -> None:
+    ward.room.links[0].status.state = "ok"
+    events = [event for second in range(12) for event in ward.room.tick(AT + second * SECOND)]
+    assert [each.condition for each in of(AlarmRaised, events)] == ["oximeter.no_value"]
+    later = AT + 20 * SECOND
+    events = ward.room.take([spo2(97, later)], later) + ward.room.tick(later)
+    assert [each.condition for each in of(AlarmEnded, events)] == ["oximeter.no_value"]
+
+
+def test_a_sensor_that_is_off_is_one_alarm_and_not_two(ward: Ward) -> None:
+    ward.room.links[0].status.state = "ok"
+    ward.room.take([Condition(ConditionKind.SENSOR_OFF, True, AT, "oximeter")], AT)
+    events = [event for second in range(60) for event in ward.room.tick(AT + second * SECOND)]
+    assert [each.condition for each in of(AlarmRaised, events)] == ["oximeter.sensor_off"]
+
+
+def test_a_failed_reading_is_tried_again_twice_and_one_that_was_stopped_is_not(ward: Ward) -> None:
+    waits = []
+    for number in range(1, 4):
+        at = AT + number * SECOND
+        ward.room.measuring = True
+        for event in ward.room.take([Reply(ReplyKind.FAILED, at, "cuff", "movement")], at):
+            ward.room.apply(event, at)
+        waits.append(seconds_to_next(ward, at))
+    ward.room.measuring = True
+    for event in ward.room.take([Reply(ReplyKind.CANCELLED, AT, "cuff", "stopped")], AT):
+        ward.room.apply(event, AT)
+    assert [*waits, seconds_to_next(ward, AT)] == [60, 60, 600, 600]
+
+
+def seconds_to_next(ward: Ward, at: Micros) -> int:
+    assert ward.room.session is not None
+    assert ward.room.session.next_cuff_at is not None
+    return (ward.room.session.next_cuff_at - at) // SECOND
 
 
 def test_a_held_number_raises_nothing(ward: Ward) -> None:
