@@ -82,9 +82,12 @@
     const notice = document.getElementById("not-live");
     if (!chip || !notice) return;
     const connected = chairside.state.at !== null;
-    chip.textContent = liveness === "live" ? (connected ? `live ${seconds.toFixed(1)} s` : "connecting") : "NOT LIVE";
-    chip.className = `chip live-${liveness}`;
-    notice.hidden = liveness === "live";
+    // In fifths of a second, rounded up: a chip that flickers between 0.0 and 0.1 says no more and costs a repaint.
+    const fresh = `live ${(Math.max(1, Math.ceil(seconds * 5)) / 5).toFixed(1)} s`;
+    chairside.say(chip, { text: liveness === "live" ? (connected ? fresh : "connecting") : "NOT LIVE" });
+    const look = `chip live-${liveness}`;
+    if (chip.className !== look) chip.className = look;
+    if (notice.hidden !== (liveness === "live")) notice.hidden = liveness === "live";
     if (liveness === "live") {
       chairside.say(notice, { text: "" });
       return;
