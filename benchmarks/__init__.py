@@ -1,0 +1,1 @@
+"""What Chairside costs and how fast it is: ``python -m benchmarks`` measures it and writes ``docs/benchmarks.md``."""
