@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from devices.adapter import Counters
-from devices.conditions import Conditions
 from devices.cuffs.suntech_frames import (
     ABORT,
     ABORTED,
@@ -40,6 +38,7 @@ from devices.cuffs.suntech_frames import (
     UNCONFIRMED,
     failure_text,
 )
+from devices.framing import FramedDecoder
 from devices.readings import (
     SECOND,
     ConditionKind,
@@ -78,16 +77,11 @@ class _Step(Enum):
     STOPPING = auto()
 
 
-class SunTechDecoder:
+class SunTechDecoder(FramedDecoder):
     """Drives one module: SYS, DIA, MAP and PR_NIBP with one common ``measured_at``, and CUFF while it is asked for."""
 
     def __init__(self, source: str = "", mark: Quality = Quality.OK) -> None:
-        self.counters = Counters()
-        self._source = source
-        self._mark = mark
-        self._conditions = Conditions(source)
-        self._buffer = bytearray()
-        self._locked = False
+        super().__init__(source, mark)
         self._greeted = self._learning = False
         self._grew: Micros = 0
         self._untold: list[Reading] = []
@@ -105,11 +99,6 @@ class SunTechDecoder:
         self._completed_at: Micros | None = None
         self._last_result = b""
         self._ignore_results = False
-
-    @property
-    def pending(self) -> int:
-        """How many bytes are kept because they may yet become a frame."""
-        return len(self._buffer)
 
     @property
     def measuring(self) -> bool:
@@ -152,12 +141,7 @@ class SunTechDecoder:
             self._buffer.clear()
         if data:
             self._grew = at
-        self._buffer += data
-        start = 0
-        while start < len(self._buffer) and (used := self._consume(start, at, readings)):
-            start += used
-        del self._buffer[:start]
-        return readings
+        return readings + super().feed(data, at)
 
     def _consume(self, start: int, at: Micros, readings: list[Reading]) -> int:
         """Use the bytes at ``start``; how many were used, 0 when more are needed to tell."""

@@ -8,8 +8,8 @@ tables of package types and of commands).
 
 from __future__ import annotations
 
-from devices.adapter import Counters, Vitals
-from devices.conditions import Conditions
+from devices.adapter import Vitals
+from devices.framing import FramedDecoder
 from devices.readings import (
     SECOND,
     ConditionKind,
@@ -82,16 +82,11 @@ BEGIN = command(STOP_STORAGE) + command(STOP_LIVE) + command(START_LIVE)
 """Stopping first brings the device into a known state: live and stored data exclude each other."""
 
 
-class ContecV7Decoder:
+class ContecV7Decoder(FramedDecoder):
     """SpO2, PR and PI when they change and twice a second, PLETH 0..127 at 60 Hz."""
 
     def __init__(self, source: str = "", mark: Quality = Quality.OK, keep_alive: Micros = 5 * SECOND) -> None:
-        self.counters = Counters()
-        self._source = source
-        self._mark = mark
-        self._conditions = Conditions(source)
-        self._buffer = bytearray()
-        self._locked = False
+        super().__init__(source, mark)
         self._passing_over = False
         self._previous: dict[Metric, float | None] = {}
         self._told: dict[Metric, tuple[float | None, Quality]] = {}
@@ -100,21 +95,6 @@ class ContecV7Decoder:
         self._keep_alive = keep_alive
         self._next_keep_alive: Micros | None = None
         self._silent_turns = 0
-
-    @property
-    def pending(self) -> int:
-        """How many bytes are kept because they may yet become a package."""
-        return len(self._buffer)
-
-    def feed(self, data: bytes, at: Micros) -> list[Reading]:
-        """Take bytes that arrived at ``at``; a reading's time is that of the call that completed its package."""
-        self._buffer += data
-        readings: list[Reading] = []
-        start = 0
-        while start < len(self._buffer) and (used := self._consume(start, at, readings)):
-            start += used
-        del self._buffer[:start]
-        return readings
 
     def due(self, at: Micros) -> bytes:
         """The start of live data, then a keep-alive every few seconds; the start again when nothing comes."""

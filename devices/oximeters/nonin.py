@@ -6,11 +6,11 @@ Finding frames in a stream, the command that selects a format with its answers, 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import ClassVar
 
-from devices.adapter import Counters, Vitals
-from devices.conditions import Conditions
+from devices.adapter import Vitals
+from devices.framing import FramedDecoder
 from devices.readings import (
     SECOND,
     Metric,
@@ -65,7 +65,7 @@ class Selection:
         return Reply(ReplyKind.REFUSED, at, self._source, text)
 
 
-class NoninDecoder(ABC):
+class NoninDecoder(FramedDecoder):
     """Finds frames, tells answers from frames, and asks for the format where ``select`` says so."""
 
     data_format: ClassVar[int]
@@ -74,29 +74,9 @@ class NoninDecoder(ABC):
     """How many good frames must stand in a row before the first of them is believed."""
 
     def __init__(self, source: str = "", mark: Quality = Quality.OK, select: bool = False) -> None:
-        self.counters = Counters()
-        self._source = source
-        self._mark = mark
+        super().__init__(source, mark)
         self._selection = Selection(self.data_format, source)
         self._selecting = select
-        self._conditions = Conditions(source)
-        self._buffer = bytearray()
-        self._locked = False
-
-    @property
-    def pending(self) -> int:
-        """How many bytes are kept because they may yet become a frame."""
-        return len(self._buffer)
-
-    def feed(self, data: bytes, at: Micros) -> list[Reading]:
-        """Take bytes that arrived at ``at``; a reading's time is that of the call that completed its frame."""
-        self._buffer += data
-        readings: list[Reading] = []
-        start = 0
-        while start < len(self._buffer) and (used := self._consume(start, at, readings)):
-            start += used
-        del self._buffer[:start]
-        return readings
 
     def due(self, at: Micros) -> bytes:
         """The format selection while it is unanswered; nothing else is ever sent."""
@@ -107,7 +87,6 @@ class NoninDecoder(ABC):
         return b""
 
     def _consume(self, start: int, at: Micros, readings: list[Reading]) -> int:
-        """Use the bytes at ``start``; how many were used, 0 when more are needed to tell."""
         if self._buffer[start] in (ACK, NAK) and self._answer_expected():
             answer_end = start + 1
             if self._locked and self.frames_to_lock > 1:
