@@ -10,7 +10,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -21,7 +21,8 @@ from devices.capture import decode_capture
 from devices.readings import METRICS, SECOND, Metric, Micros, Quality
 from devices.registry import PROTOCOLS, UnknownProtocol, protocol
 from devices.simulation.host import DeviceHost, serve_pty
-from devices.simulation.scenario import Scenario, ScriptedPatient
+from devices.simulation.scenario import ImpossibleStep, Scenario, ScriptedPatient
+from devices.simulation.scenario import check as check_scenario
 from monitor.clinic.alarms.limits import LimitProblem
 from monitor.config import Config, ConfigError, load
 from monitor.record.errors import RecordError
@@ -42,7 +43,7 @@ DataFolder = Annotated[Path, typer.Option("--data", help="The folder that holds 
 
 
 def _refuse(problem: object) -> NoReturn:
-    typer.echo(str(problem), err=True)
+    typer.echo(" ".join(str(problem).splitlines()), err=True)
     raise typer.Exit(BAD_INPUT)
 
 
@@ -127,7 +128,10 @@ def decode(
         if part and out:
             os.replace(part, out)  # noqa: PTH105
     except OSError as error:
-        _refuse(f"{out}: cannot be written: {error.strerror}")
+        with suppress(OSError):
+            if part:
+                part.unlink()
+        _refuse(f"{out or 'The rows'}: cannot be written: {error.strerror}")
     seen = decoder.counters
     typer.echo(
         f"{len(data)} bytes: {seen.frames} good frames, {seen.bad_checksums} bad checksums, {seen.resyncs} resyncs, "
@@ -139,7 +143,9 @@ def decode(
 @app.command()
 def emulate(
     name: Annotated[str, typer.Argument(metavar="PROTOCOL", help=f"One of {', '.join(PROTOCOLS)}.")],
-    tcp: Annotated[int | None, typer.Option(help="Listen on this loopback port; 0 takes a free one.")] = None,
+    tcp: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Listen on this loopback port; 0 takes a free one.")
+    ] = None,
     pty: Annotated[bool, typer.Option("--pty", help="Use a pseudo terminal, as a USB adapter would be.")] = False,
     scenario: Annotated[Path | None, typer.Option(help="A scenario in TOML.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same patient.")] = 1,
@@ -170,9 +176,11 @@ def _scenario(path: Path | None) -> Scenario:
     if path is None:
         return Scenario()
     try:
-        return shape(tomllib.loads(path.read_text("utf-8")), Scenario)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, Misshapen) as error:
+        scenario = shape(tomllib.loads(path.read_text("utf-8")), Scenario)
+        check_scenario(scenario)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, Misshapen, ImpossibleStep) as error:
         _refuse(f"{path}: {error}")
+    return scenario
 
 
 @app.command()
@@ -218,11 +226,13 @@ def replay(
 
 
 def _columns(given: list[str]) -> dict[str, Metric]:
-    columns = {}
+    columns: dict[str, Metric] = {}
     for each in given:
         column, _, metric = each.partition("=")
         if metric not in set(Metric):
             _refuse(f"--map {each}: {metric or 'nothing'} is not a metric; known are {', '.join(Metric)}.")
+        if column in columns or metric in columns.values():
+            _refuse(f"--map {each}: a column is one metric, and a metric comes from one column.")
         columns[column] = Metric(metric)
     return columns
 
@@ -234,7 +244,7 @@ def _pace(speed: str, start: Micros) -> Callable[[Micros], None]:
         factor = float(speed)
     except ValueError:
         factor = 0.0
-    if factor <= 0:
+    if not factor > 0:
         _refuse(f"--speed {speed}: give max, or a number above 0.")
     began = time.monotonic()
     return lambda at: time.sleep(max(0.0, began + (at - start) / SECOND / factor - time.monotonic()))
@@ -259,5 +269,21 @@ def verify(data: DataFolder = HERE / "data") -> None:
         raise typer.Exit(1)
 
 
+USAGE_ERROR: type[typer.BadParameter] = typer.BadParameter.__bases__[0]
+"""What typer raises for a command line that does not fit; it is public only as the parent of one of its kinds."""
+
+
+def main() -> None:
+    """Run the command line. A mistake in it is one line, too."""
+    try:
+        code = app(standalone_mode=False)
+    except USAGE_ERROR as error:
+        typer.echo(" ".join(error.format_message().split()), err=True)
+        code = BAD_INPUT
+    except typer.Abort:
+        code = 1
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -71,7 +71,8 @@ class _SerialPort:
                 rtscts=False,
                 dsrdtr=False,
             )
-        except (serial.SerialException, ValueError, OSError) as error:
+        except (serial.SerialException, ValueError, LookupError, OSError) as error:
+            # pyserial raises LookupError where it fails to word its own refusal.
             raise PortUnavailable(_plain(error)) from error
 
     def read(self) -> bytes:

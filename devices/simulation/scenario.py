@@ -19,6 +19,7 @@ from typing import Literal
 import msgspec
 
 from devices.adapter import Vitals
+from devices.readings import METRICS, Metric, plausible
 from devices.simulation.patient import Patient
 
 
@@ -43,12 +44,31 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     step: list[Step] = []
 
 
+class ImpossibleStep(ValueError):
+    """A step asks for what no body has. The text names the key, the value and what is allowed."""
+
+
+FELT = {"spo2": Metric.SPO2, "pr": Metric.PR, "pi": Metric.PI, "sys": Metric.SYS, "dia": Metric.DIA}
+
+
+def check(scenario: Scenario) -> None:
+    """Raise ``ImpossibleStep`` where a value is outside what a body can have."""
+    for number, step in enumerate(scenario.step):
+        for name, metric in FELT.items():
+            value = getattr(step, name)
+            if value is not None and plausible(metric, value) is None:
+                info = METRICS[metric]
+                allowed = f"{info.lowest:g} to {info.highest:g} {info.unit}"
+                raise ImpossibleStep(f"step[{number}].{name}: {value:g} is not possible; allowed is {allowed}")
+
+
 class ScriptedPatient:
     """Plays a scenario. The first call is its time zero."""
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self._patient = Patient(seed, scenario.story)
         self._scenario = scenario
+        self._steps = sorted(scenario.step, key=lambda step: step.at_s)
         self._zero: float | None = None
 
     def vitals(self, at: float) -> Vitals:
@@ -59,7 +79,7 @@ class ScriptedPatient:
                 self._patient.dose_at = at + self._scenario.dose_at_s
         vitals = self._patient.vitals(at)
         forced: dict[str, float | bool] = {}
-        for step in self._scenario.step:
+        for step in self._steps:
             if step.at_s > at - self._zero:
                 continue
             if step.release:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import math
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import TextIO
 from devices.readings import SECOND, Metric, Micros
 
 TIME = "t_s"
+
+LATEST_S = 1e11
+"""Seconds since 1970 in the year 5138: whatever lies beyond is in another unit, or no time at all."""
 
 
 class RecordProblem(Exception):
@@ -30,14 +34,15 @@ class Row:
 def read(path: Path, columns: Mapping[str, Metric], only: tuple[str, str] | None = None) -> list[Row]:
     """Read the whole record. ``columns`` maps column names to metrics; ``only=(column, value)`` keeps matching lines.
 
-    Raises: RecordProblem for a missing column, a text where a number belongs, or times that run back.
+    Raises: RecordProblem for a missing column, a text where a number belongs, a line with too many cells, or times that
+    run back.
     """
     try:
         with _open(path) as file:
             reader = csv.DictReader(file)
             _check_columns(path, reader.fieldnames or [], [TIME, *columns, *(only[:1] if only else ())])
             rows = list(_rows(path, reader, columns, only))
-    except (OSError, UnicodeDecodeError, csv.Error, EOFError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error, EOFError, zlib.error) as error:
         raise RecordProblem(f"{path}: cannot be read: {error}") from error
     if not rows:
         raise RecordProblem(f"{path}: has no lines to replay")
@@ -46,8 +51,8 @@ def read(path: Path, columns: Mapping[str, Metric], only: tuple[str, str] | None
 
 def _open(path: Path) -> TextIO:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", newline="", encoding="utf-8")
-    return path.open(newline="", encoding="utf-8")
+        return gzip.open(path, "rt", newline="", encoding="utf-8-sig")
+    return path.open(newline="", encoding="utf-8-sig")
 
 
 def _check_columns(path: Path, present: Sequence[str], needed: list[str]) -> None:
@@ -63,16 +68,25 @@ def _rows(
     for cells in reader:
         if only and cells[only[0]] != only[1]:
             continue
-        seconds = _number(path, reader.line_num, TIME, cells[TIME])
-        if seconds is None:
-            raise RecordProblem(f"{path}: line {reader.line_num}: {TIME} is empty")
-        at = round(seconds * SECOND)
+        if any(cells.get(None) or ()):
+            # A comma as the decimal sign does this, and every later number would be another column's.
+            raise RecordProblem(f"{path}: line {reader.line_num}: has more cells than the header has columns")
+        at = _time(path, reader.line_num, cells[TIME])
         if before is not None and at <= before:
-            problem = f"the time {seconds:g} s does not follow {before / SECOND:g} s; times must increase"
+            problem = f"the time {at / SECOND:g} s does not follow {before / SECOND:g} s; times must increase"
             raise RecordProblem(f"{path}: line {reader.line_num}: {problem}")
         before = at
         values = {metric: _number(path, reader.line_num, name, cells[name]) for name, metric in columns.items()}
         yield Row(at, values)
+
+
+def _time(path: Path, line: int, cell: str | None) -> Micros:
+    seconds = _number(path, line, TIME, cell)
+    if seconds is None:
+        raise RecordProblem(f"{path}: line {line}: {TIME} is empty")
+    if abs(seconds) > LATEST_S:
+        raise RecordProblem(f"{path}: line {line}: {TIME} is {seconds:g}, which is no time in seconds")
+    return round(seconds * SECOND)
 
 
 def _number(path: Path, line: int, column: str, cell: str | None) -> float | None:
