@@ -12,9 +12,11 @@ import msgspec
 from devices.registry import PROTOCOLS
 from monitor.clinic.alarms.limits import LimitProblem, check
 from monitor.clinic.protocol import Protocol
+from monitor.clinic.session import LONGEST_CUFF_MINUTES, SHORTEST_CUFF_MINUTES
 from monitor.shaping import Misshapen, shape
 
 SHIPPED_PROTOCOLS = Path(__file__).parent / "protocols"
+SOCKET = re.compile(r"socket://([^/:]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}")
 
 
@@ -127,10 +129,18 @@ def _load_protocols(folders: list[Path]) -> dict[str, Protocol]:
                 check(protocol.limits)
             except LimitProblem as error:
                 raise ConfigError(f"{path}: limits.{error}") from error
+            _check_cuff_minutes(path, protocol)
             if protocol.id in protocols:
                 raise ConfigError(f'{path}: id: "{protocol.id}" is used by another protocol; give it an id of its own')
             protocols[protocol.id] = protocol
     return protocols
+
+
+def _check_cuff_minutes(path: Path, protocol: Protocol) -> None:
+    for phase, minutes in protocol.cuff_minutes.items():
+        if not SHORTEST_CUFF_MINUTES <= minutes <= LONGEST_CUFF_MINUTES:
+            allowed = f"{SHORTEST_CUFF_MINUTES} to {LONGEST_CUFF_MINUTES}; leave the phase out for by hand"
+            raise ConfigError(f"{path}: cuff_minutes.{phase}: {minutes} is not allowed; allowed is {allowed}")
 
 
 def _check_rooms(rooms: list[Room], protocols: dict[str, Protocol]) -> None:
@@ -161,10 +171,16 @@ def _check_devices(room: Room, key: str, ports: dict[str, str]) -> None:
             raise Misshapen(f"{place}.protocol", f'"{device.protocol}" is not a known device; known are {known}')
         _unique(ports, device.port, f"{place}.port")
         _unique(kinds, PROTOCOLS[device.protocol].kind, f"{place}.protocol", "one device of each kind per room, and")
-        if room.simulated and not device.port.startswith("socket://127.0.0.1:"):
-            raise Misshapen(
-                f"{place}.port", f'"{device.port}" is not allowed; a simulated room uses socket://127.0.0.1:PORT'
-            )
+        _check_port(device.port, room.simulated, f"{place}.port")
+
+
+def _check_port(port: str, simulated: bool, key: str) -> None:
+    found = SOCKET.fullmatch(port)
+    host = found[1] if found and 0 < int(found[2]) < 1 << 16 else None
+    if simulated and host != "127.0.0.1":
+        raise Misshapen(key, f'"{port}" is not allowed; a simulated room uses socket://127.0.0.1:PORT')
+    if port.startswith("socket:") and host is None:
+        raise Misshapen(key, f'"{port}" is not allowed; write socket://HOST:PORT')
 
 
 def _unique(seen: dict[str, str], value: str, key: str, why: str = "each only once, and") -> None:

@@ -109,7 +109,9 @@ class AlarmEngine:
     def end_all(self, now: Micros) -> list[AlarmEvent]:
         """The session is over: its alarms end with it."""
         return [
-            event for watch in self._watches.values() for event in self._end(watch, AlarmEnd.SESSION_ENDED, now, now)
+            event
+            for watch in self._watches.values()
+            for event in self._end(watch, AlarmEnd.SESSION_ENDED, watch.known_until(now), now)
         ]
 
     def restore(self, raised: AlarmRaised, acknowledged_by: str | None, now: Micros) -> list[AlarmEvent]:
@@ -121,7 +123,8 @@ class AlarmEngine:
         if isinstance(watch, LimitWatch):
             watch.restore(raised.since, raised.value, now)
         else:
-            watch = Watch(raised.condition, raised.priority, 0, raised.text, raised.since, raised=True)
+            delay = raised.onset - raised.since
+            watch = Watch(raised.condition, raised.priority, delay, raised.text, raised.since, raised=True)
             if raised.limit is not None:
                 return self._end(watch, AlarmEnd.INDETERMINATE, now, now)
             self._watches[raised.condition] = watch

@@ -93,6 +93,11 @@ class LimitProblem(ValueError):
 def check(limits: Mapping[Metric, MetricLimits]) -> None:
     """Raise ``LimitProblem`` where a limit is impossible, crosses its other side, or a severe limit lies inside."""
     for metric, sides in limits.items():
+        if sides.low is not None and sides.high is not None and sides.low.limit >= sides.high.limit:
+            low, high = sides.low.limit, sides.high.limit
+            raise LimitProblem(
+                f"{metric}.low.limit", f"{low:g} crosses the high limit {high:g}; low must be below high"
+            )
         info = METRICS[metric]
         for side, given in ((Side.LOW, sides.low), (Side.HIGH, sides.high)):
             if given is None:
@@ -104,22 +109,31 @@ def check(limits: Mapping[Metric, MetricLimits]) -> None:
             if not 0 <= given.delay_s <= LONGEST_DELAY_S:
                 allowed = f"0 to {LONGEST_DELAY_S:g} s"
                 raise LimitProblem(f"{key}.delay_s", f"{given.delay_s:g} is not allowed; allowed is {allowed}")
-            if not 0 <= given.hysteresis < (info.highest - info.lowest) / 2:
-                raise LimitProblem(
-                    f"{key}.hysteresis", f"{given.hysteresis:g} is not allowed; give 0 or a few {info.unit}"
-                )
-            if given.severe is not None and not _beyond(side, given.severe, given.limit):
-                word = "below" if side is Side.LOW else "above"
-                raise LimitProblem(f"{key}.severe", f"{given.severe:g} must lie {word} the limit {given.limit:g}")
-        if sides.low is not None and sides.high is not None and sides.low.limit >= sides.high.limit:
-            low, high = sides.low.limit, sides.high.limit
-            raise LimitProblem(
-                f"{metric}.low.limit", f"{low:g} crosses the high limit {high:g}; low must be below high"
-            )
+            _check_hysteresis(metric, side, given, sides.high if side is Side.LOW else sides.low)
+            if given.severe is not None:
+                _check_severe(metric, side, given.severe, given.limit)
 
 
-def _beyond(side: Side, severe: float, limit: float) -> bool:
-    return severe < limit if side is Side.LOW else severe > limit
+def _check_hysteresis(metric: Metric, side: Side, given: SideLimit, other: SideLimit | None) -> None:
+    """An alarm must be able to end: at a value that exists and does not violate the other side."""
+    info = METRICS[metric]
+    low = side is Side.LOW
+    furthest = (info.highest if low else info.lowest) if other is None else other.limit
+    room = furthest - given.limit if low else given.limit - furthest
+    if not 0 <= given.hysteresis <= max(room, 0):
+        allowed = f"0 or a few {info.unit}, so that the alarm can end before {furthest:g}"
+        raise LimitProblem(f"{metric}.{side}.hysteresis", f"{given.hysteresis:g} is not allowed; give {allowed}")
+
+
+def _check_severe(metric: Metric, side: Side, severe: float, limit: float) -> None:
+    info = METRICS[metric]
+    low = side is Side.LOW
+    if not (severe < limit if low else severe > limit):
+        word = "below" if low else "above"
+        raise LimitProblem(f"{metric}.{side}.severe", f"{severe:g} must lie {word} the limit {limit:g}")
+    if not info.lowest <= severe <= info.highest:
+        allowed = f"{info.lowest:g} to {info.highest:g} {info.unit}"
+        raise LimitProblem(f"{metric}.{side}.severe", f"{severe:g} is not possible; allowed is {allowed}")
 
 
 def rules(limits: Mapping[Metric, MetricLimits]) -> list[LimitRule]:

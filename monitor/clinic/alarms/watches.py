@@ -41,6 +41,10 @@ class Watch:
         """Since when nothing is known of the condition any more; ``None`` while it is known."""
         return None
 
+    def known_until(self, now: Micros) -> Micros:
+        """Until when something was known of the condition: now, or when values began to be missing."""
+        return now
+
     def reset(self) -> None:
         """Back to normal."""
         self.since, self.raised, self.acknowledged_by = None, False, None
@@ -63,7 +67,7 @@ class LimitWatch(Watch):
             if self._missing_since is None:
                 self._missing_since = now
             return None
-        stood_until = now if self._missing_since is None else self._missing_since
+        stood_until = self.known_until(now)
         self._seen, self._missing_since = now, None
         if self._rule.violates(value):
             # One questionable value proves nothing; the next violating one confirms it.
@@ -87,6 +91,10 @@ class LimitWatch(Watch):
         """Since when values have been missing, if for longer than the hold."""
         last = self._seen if self._missing_since is None else self._missing_since
         return last if last is not None and now - last > self._hold else None
+
+    def known_until(self, now: Micros) -> Micros:
+        """As for every watch."""
+        return now if self._missing_since is None else self._missing_since
 
     def restore(self, since: Micros, value: float | None, now: Micros) -> None:
         """Go on with an alarm that was active before a restart, as if a value had come just now."""

@@ -1,0 +1,81 @@
+"""The shipped protocols: each can run a session, and its limits can alarm."""
+
+from __future__ import annotations
+
+import pytest
+
+from devices.readings import METRICS, Metric
+from monitor.clinic.alarms.limits import Side, rules
+from monitor.clinic.events import Phase
+from monitor.clinic.protocol import STEPS, Protocol
+from monitor.clinic.session import (
+    LONGEST_CUFF_MINUTES,
+    SHORTEST_CUFF_MINUTES,
+    Session,
+    end_session,
+    enter_phase,
+    open_session,
+)
+from monitor.config import SHIPPED_PROTOCOLS, load
+
+SHIPPED = load(SHIPPED_PROTOCOLS.parent.parent / "config.toml").protocols
+
+every = pytest.mark.parametrize("protocol", SHIPPED.values(), ids=SHIPPED)
+
+
+def test_the_three_promised_protocols_are_shipped() -> None:
+    assert set(SHIPPED) >= {"esketamine_us", "esketamine_eu", "iv_ketamine"}
+    assert len(SHIPPED) == len(list(SHIPPED_PROTOCOLS.glob("*.toml")))
+
+
+@every
+def test_a_session_of_the_protocol_runs_to_its_end(protocol: Protocol) -> None:
+    dose = protocol.dose.fixed_mg[0] if protocol.dose.fixed_mg else 70 * (protocol.dose.mg_per_kg or 0)
+    session = Session.opened(open_session("a", "1", "K-1", 70, protocol, dose, "nurse", 0))
+    for at, phase in enumerate(STEPS[1:-1], 1):
+        for event in enter_phase(session, phase, protocol, "nurse", at):
+            session = session.apply(event)
+        if phase in protocol.cuff_minutes:
+            assert session.cuff_interval_s == protocol.cuff_minutes[phase] * 60
+    assert session.apply(end_session(session, Phase.DISCHARGED, "", "nurse", 9)).phase is Phase.DISCHARGED
+
+
+@every
+def test_every_dose_that_is_offered_may_be_given(protocol: Protocol) -> None:
+    heaviest = protocol.dose.fixed_mg or [120 * (protocol.dose.mg_per_kg or 0)]
+    for dose in heaviest:
+        assert open_session("a", "1", "K-1", 120, protocol, dose, "nurse", 0).dose_mg == dose
+
+
+@every
+def test_saturation_pulse_and_pressure_are_watched_on_the_dangerous_sides(protocol: Protocol) -> None:
+    watched = {rule.condition for rule in rules(protocol.limits)}
+    assert watched >= {"SpO2.low", "SpO2.low.severe", "PR.low", "PR.high", "SYS.low", "SYS.high", "SYS.high.severe"}
+
+
+@every
+def test_a_cuff_reading_alarms_without_delay_and_a_stream_does_not_alarm_on_a_blip(protocol: Protocol) -> None:
+    for rule in rules(protocol.limits):
+        if METRICS[rule.metric].episodic:
+            assert rule.delay == 0
+        elif not rule.severe:
+            assert rule.delay > 0
+
+
+@every
+def test_no_limit_alarms_on_a_healthy_person(protocol: Protocol) -> None:
+    healthy = {Metric.SPO2: 97.0, Metric.PR: 70.0, Metric.SYS: 120.0, Metric.DIA: 75.0, Metric.MAP: 90.0, Metric.RR: 15}
+    assert [rule for rule in rules(protocol.limits) if rule.violates(healthy[rule.metric])] == []
+    assert {rule.side for rule in rules(protocol.limits)} == set(Side)
+
+
+@every
+def test_the_cuff_interval_of_a_phase_is_one_that_a_nurse_might_choose(protocol: Protocol) -> None:
+    assert protocol.cuff_minutes
+    assert all(SHORTEST_CUFF_MINUTES <= each <= LONGEST_CUFF_MINUTES for each in protocol.cuff_minutes.values())
+
+
+@every
+def test_the_way_home_needs_findings_assessments_and_a_nurse(protocol: Protocol) -> None:
+    assert {item.kind for item in protocol.checklist} == {"auto", "assess", "nurse"}
+    assert len({item.text for item in protocol.checklist}) == len(protocol.checklist)

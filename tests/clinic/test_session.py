@@ -1,0 +1,334 @@
+"""A session as the fold of its events, and what may happen next."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devices.readings import SECOND
+from monitor.clinic.events import (
+    AlarmAcknowledged,
+    AlarmEnd,
+    AlarmEnded,
+    AlarmRaised,
+    AnyEvent,
+    CuffFailed,
+    CuffIntervalSet,
+    CuffMeasured,
+    CuffStarted,
+    DoseStarted,
+    Phase,
+    Priority,
+    SessionEnded,
+)
+from monitor.clinic.protocol import STEPS, Dose, Protocol
+from monitor.clinic.session import (
+    Refused,
+    Session,
+    end_session,
+    enter_phase,
+    open_session,
+    set_cuff_interval,
+    write_note,
+)
+
+MINUTE = 60 * SECOND
+SPRAY = Protocol(
+    "spray",
+    "Spray",
+    "Esketamine",
+    Dose("nasal", fixed_mg=[56, 84], highest_mg=84),
+    {Phase.DOSING: 20, Phase.MONITORING: 20, Phase.RECOVERY: 30},
+    {},
+    [],
+)
+INFUSION = Protocol("infusion", "Infusion", "Ketamine", Dose("iv", mg_per_kg=0.5), {Phase.BASELINE: 5}, {}, [])
+
+
+def opened(protocol: Protocol = SPRAY, dose_mg: float = 56) -> Session:
+    return Session.opened(open_session("a", "1", "K-1042", 70, protocol, dose_mg, "nurse", 0))
+
+
+def entered(session: Session, phase: Phase, at: int, protocol: Protocol = SPRAY) -> Session:
+    for event in enter_phase(session, phase, protocol, "nurse", at):
+        session = session.apply(event)
+    return session
+
+
+def in_phase(phase: Phase) -> Session:
+    """A session in this phase; it entered each phase ten minutes after the one before."""
+    session = opened()
+    for number, step in enumerate(STEPS[1:-1], 1):
+        if session.phase is not phase:
+            session = entered(session, step, number * 10 * MINUTE)
+    if phase in (Phase.DISCHARGED, Phase.ABORTED):
+        session = session.apply(end_session(session, phase, "as planned", "nurse", 60 * MINUTE))
+    assert session.phase is phase
+    return session
+
+
+def reading(at: int, sys: float = 120) -> CuffMeasured:
+    return CuffMeasured(
+        at=at, by="service", measured_at=at, sys=sys, dia=75, map=90, pr=70, source="cuff", simulated=False
+    )
+
+
+def alarm(condition: str = "SpO2.low") -> AlarmRaised:
+    return AlarmRaised(
+        at=0, by="service", condition=condition, priority=Priority.HIGH, text="SpO₂ 86 < 90", since=0, onset=0
+    )
+
+
+def test_a_session_runs_from_baseline_to_discharge() -> None:
+    session = opened()
+    assert (session.phase, session.first_dose_at) == (Phase.BASELINE, None)
+    for minute, phase in enumerate(STEPS[1:-1], 1):
+        session = entered(session, phase, minute * MINUTE)
+        assert (session.phase, session.phase_since) == (phase, minute * MINUTE)
+    assert session.first_dose_at == MINUTE
+    session = session.apply(end_session(session, Phase.DISCHARGED, "", "nurse", 150 * MINUTE))
+    assert (session.phase, session.ended_at, session.next_phase) == (Phase.DISCHARGED, 150 * MINUTE, None)
+
+
+@pytest.mark.parametrize("start", list(Phase))
+@pytest.mark.parametrize("phase", list(Phase))
+def test_no_phase_can_be_skipped_repeated_or_gone_back_to(start: Phase, phase: Phase) -> None:
+    session = in_phase(start)
+    legal = {(Phase.BASELINE, Phase.DOSING), (Phase.DOSING, Phase.MONITORING), (Phase.MONITORING, Phase.RECOVERY)}
+    if (start, phase) in legal:
+        assert entered(session, phase, MINUTE).phase is phase
+    else:
+        with pytest.raises(Refused, match=start):
+            enter_phase(session, phase, SPRAY, "nurse", MINUTE)
+
+
+@pytest.mark.parametrize("start", [phase for phase in STEPS[:-1] if phase is not Phase.RECOVERY])
+def test_a_patient_is_discharged_from_recovery_only(start: Phase) -> None:
+    with pytest.raises(Refused, match="recovery"):
+        end_session(in_phase(start), Phase.DISCHARGED, "", "nurse", MINUTE)
+
+
+@pytest.mark.parametrize("start", STEPS[:-1])
+def test_a_session_can_be_stopped_early_from_anywhere_with_a_reason(start: Phase) -> None:
+    session = in_phase(start)
+    for nothing in ("", "  \n"):
+        with pytest.raises(Refused) as refusal:
+            end_session(session, Phase.ABORTED, nothing, "nurse", MINUTE)
+        assert refusal.value.field == "reason"
+    ended = session.apply(end_session(session, Phase.ABORTED, " vomiting ", "nurse", 90 * MINUTE))
+    assert (ended.phase, ended.ended_at) == (Phase.ABORTED, 90 * MINUTE)
+
+
+@pytest.mark.parametrize("over", [Phase.DISCHARGED, Phase.ABORTED])
+@pytest.mark.parametrize("phase", [Phase.DISCHARGED, Phase.ABORTED])
+def test_a_session_that_is_over_does_not_end_again(over: Phase, phase: Phase) -> None:
+    with pytest.raises(Refused):
+        end_session(in_phase(over), phase, "again", "nurse", 200 * MINUTE)
+
+
+@pytest.mark.parametrize("phase", STEPS[:-1])
+def test_a_session_ends_as_discharged_or_aborted_only(phase: Phase) -> None:
+    with pytest.raises(Refused) as refusal:
+        end_session(in_phase(Phase.RECOVERY), phase, "why", "nurse", MINUTE)
+    assert refusal.value.field == "phase"
+
+
+@pytest.mark.parametrize("code", ["", "   ", "-1", ".", "K" * 33, "K\n1", "Ä1", "K;1", "<b>", "K\u00a01"])
+def test_a_patient_code_that_cannot_be_one_is_refused(code: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        open_session("a", "1", code, 70, SPRAY, 56, "nurse", 0)
+    assert refusal.value.field == "patient"
+
+
+@pytest.mark.parametrize(
+    ("code", "kept"), [(" K-1042 ", "K-1042"), ("7", "7"), ("A b/c._-", "A b/c._-"), ("K" * 32,) * 2]
+)
+def test_a_patient_code_is_kept_without_the_blanks_around_it(code: str, kept: str) -> None:
+    assert open_session("a", "1", code, 70, SPRAY, 56, "nurse", 0).patient == kept
+
+
+@pytest.mark.parametrize("weight", [0, -70, 19.9, 300.1, 700, float("nan"), float("inf")])
+def test_a_weight_that_can_only_be_a_slip_is_refused(weight: float) -> None:
+    with pytest.raises(Refused) as refusal:
+        open_session("a", "1", "K-1", weight, SPRAY, 56, "nurse", 0)
+    assert refusal.value.field == "weight_kg"
+
+
+@pytest.mark.parametrize("weight", [20, 300])
+def test_the_lightest_and_the_heaviest_patient_are_taken(weight: float) -> None:
+    assert open_session("a", "1", "K-1", weight, SPRAY, 56, "nurse", 0).weight_kg == weight
+
+
+@pytest.mark.parametrize(
+    ("protocol", "dose"),
+    [
+        *[(SPRAY, dose) for dose in (0, -56, 28, 85, 560, float("nan"), float("inf"))],
+        *[(INFUSION, dose) for dose in (0, 200.1, float("nan"))],
+    ],
+)
+def test_a_dose_that_the_protocol_does_not_give_is_refused(protocol: Protocol, dose: float) -> None:
+    with pytest.raises(Refused) as refusal:
+        open_session("a", "1", "K-1", 70, protocol, dose, "nurse", 0)
+    assert refusal.value.field == "dose_mg"
+
+
+def test_an_infusion_takes_any_dose_up_to_its_highest() -> None:
+    assert open_session("a", "1", "K-1", 70, INFUSION, 34.5, "nurse", 0).dose_mg == 34.5
+    assert open_session("a", "1", "K-1", 70, INFUSION, 200, "nurse", 0).dose_mg == 200
+
+
+def test_a_new_cuff_interval_counts_from_now() -> None:
+    session = in_phase(Phase.DOSING)
+    assert session.next_cuff_at == (10 + 20) * MINUTE
+    session = session.apply(set_cuff_interval(session, 5, "nurse", 28 * MINUTE))
+    assert session.next_cuff_at == 33 * MINUTE
+    session = session.apply(set_cuff_interval(session, None, "nurse", 29 * MINUTE))
+    assert session.next_cuff_at is None
+
+
+@pytest.mark.parametrize("minutes", [-5, 0, 1, 121])
+def test_a_cuff_interval_that_would_hurt_or_forget_the_patient_is_refused(minutes: int) -> None:
+    with pytest.raises(Refused) as refusal:
+        set_cuff_interval(in_phase(Phase.DOSING), minutes, "nurse", 0)
+    assert refusal.value.field == "minutes"
+
+
+def test_the_cuff_follows_the_protocol_from_phase_to_phase() -> None:
+    assert opened().next_cuff_at is None
+    assert opened(INFUSION, 35).next_cuff_at == 5 * MINUTE
+    session = in_phase(Phase.RECOVERY)
+    assert (session.cuff_interval_s, session.next_cuff_at) == (1800, (30 + 30) * MINUTE)
+    assert entered(opened(INFUSION, 35), Phase.DOSING, MINUTE, INFUSION).next_cuff_at is None
+
+
+def test_a_phase_with_the_same_cuff_interval_does_not_put_off_the_next_reading() -> None:
+    assert in_phase(Phase.MONITORING).next_cuff_at == in_phase(Phase.DOSING).next_cuff_at
+
+
+def test_the_next_automatic_reading_counts_from_the_last_start() -> None:
+    session = in_phase(Phase.DOSING).apply(CuffStarted(at=13 * MINUTE, by="nurse"))
+    assert session.next_cuff_at == 33 * MINUTE
+
+
+def test_no_cuff_starts_by_itself_after_the_end() -> None:
+    assert in_phase(Phase.DISCHARGED).next_cuff_at is None
+    assert in_phase(Phase.ABORTED).next_cuff_at is None
+
+
+def test_the_baseline_is_the_newest_reading_before_the_first_dose() -> None:
+    session = opened().apply(reading(1, sys=141)).apply(reading(2, sys=128))
+    assert session.baseline == reading(2, sys=128)
+    session = entered(session, Phase.DOSING, 3).apply(reading(4, sys=170))
+    assert (session.baseline, session.cuff) == (reading(2, sys=128), reading(4, sys=170))
+
+
+def test_a_session_dosed_without_a_reading_never_takes_a_later_one_for_its_baseline() -> None:
+    assert entered(opened(), Phase.DOSING, 3).apply(reading(4)).baseline is None
+
+
+def test_a_failed_reading_keeps_the_last_good_one_and_says_why_until_the_next() -> None:
+    failed = opened().apply(reading(1)).apply(CuffFailed(at=2, by="service", reason="movement", source="cuff"))
+    assert (failed.cuff, failed.cuff_problem) == (reading(1), "movement")
+    assert failed.apply(reading(3)).cuff_problem == ""
+
+
+def test_an_alarm_stands_from_raise_to_end_and_remembers_who_took_notice() -> None:
+    session = opened().apply(alarm()).apply(alarm("PR.low"))
+    session = session.apply(AlarmAcknowledged(at=1, by="nurse 2", condition="SpO2.low"))
+    assert {name: each.acknowledged_by for name, each in session.alarms.items()} == {
+        "SpO2.low": "nurse 2",
+        "PR.low": None,
+    }
+    session = session.apply(AlarmEnded(at=2, by="service", condition="SpO2.low", how=AlarmEnd.CLEARED, ended=2))
+    assert list(session.alarms) == ["PR.low"]
+    again = session.apply(alarm())
+    assert again.alarms["SpO2.low"].acknowledged_by is None
+
+
+def test_notice_of_an_alarm_that_is_not_there_changes_nothing() -> None:
+    session = opened()
+    assert session.apply(AlarmAcknowledged(at=1, by="nurse", condition="SpO2.low")) == session
+    end = AlarmEnded(at=1, by="service", condition="SpO2.low", how=AlarmEnd.CLEARED, ended=1)
+    assert session.apply(end) == session
+
+
+def test_the_end_of_a_session_leaves_no_alarm_open() -> None:
+    session = in_phase(Phase.RECOVERY).apply(alarm())
+    assert session.apply(end_session(session, Phase.DISCHARGED, "", "nurse", MINUTE)).alarms == {}
+
+
+@pytest.mark.parametrize("text", ["", " \t", "x" * 2001])
+def test_an_empty_or_endless_note_is_refused(text: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        write_note(opened(), text, "nurse", 0)
+    assert refusal.value.field == "text"
+
+
+def test_a_note_and_a_reason_of_full_length_are_kept() -> None:
+    session = opened()
+    assert write_note(session, "x" * 2000, "nurse", 0).text == "x" * 2000
+    assert end_session(session, Phase.ABORTED, "x" * 2000, "nurse", 0).reason == "x" * 2000
+    with pytest.raises(Refused) as refusal:
+        end_session(session, Phase.ABORTED, "x" * 2001, "nurse", 0)
+    assert refusal.value.field == "reason"
+
+
+wishes = st.one_of(
+    st.tuples(st.just("enter"), st.sampled_from(list(Phase))),
+    st.tuples(st.just("end"), st.sampled_from(list(Phase)), st.sampled_from(["", "vomiting"])),
+    st.tuples(st.just("cuff"), st.one_of(st.none(), st.integers(-5, 130))),
+    st.tuples(st.just("reading"), st.integers(80, 200)),
+    st.tuples(st.just("alarm"), st.sampled_from(["SpO2.low", "PR.high"])),
+)
+
+
+def judged(session: Session, wish: tuple[object, ...], at: int) -> list[AnyEvent]:
+    match wish:
+        case "enter", Phase() as phase:
+            return enter_phase(session, phase, SPRAY, "nurse", at)
+        case "end", Phase() as phase, str(reason):
+            return [end_session(session, phase, reason, "nurse", at)]
+        case "cuff", (int() | None) as minutes:
+            return [set_cuff_interval(session, minutes, "nurse", at)]
+        case "reading", int(sys):
+            return [reading(at, sys)]
+        case "alarm", str(condition):
+            return [alarm(condition)]
+    raise AssertionError(wish)
+
+
+@given(wanted=st.lists(wishes, max_size=40))
+@settings(max_examples=300)
+def test_whatever_people_ask_for_a_session_stays_in_order(wanted: list[tuple[object, ...]]) -> None:
+    session = opened()
+    history: list[AnyEvent] = []
+    phases = [session.phase]
+    for at, wish in enumerate(wanted, 1):
+        before = session
+        try:
+            events = judged(session, wish, at)
+        except Refused:
+            assert session == before, "a refused command changed something"
+            continue
+        for event in events:
+            session = session.apply(event)
+        history += events
+        if session.phase is not phases[-1]:
+            phases.append(session.phase)
+    steps = [phase for phase in phases if phase is not Phase.ABORTED]
+    assert steps == list(STEPS[: len(steps)]), "a step was skipped"
+    assert phases.count(Phase.ABORTED) <= 1
+    doses = [event for event in history if isinstance(event, DoseStarted)]
+    assert len(doses) <= 1
+    assert (session.first_dose_at is None) is (not doses)
+    assert (session.first_dose_at is None) is (Phase.DOSING not in phases)
+    assert (session.ended_at is not None) is (session.phase in (Phase.DISCHARGED, Phase.ABORTED))
+    assert sum(isinstance(event, SessionEnded) for event in history) == (session.ended_at is not None)
+    intervals = [event.interval_s for event in history if isinstance(event, CuffIntervalSet)]
+    assert all(seconds is None or 120 <= seconds <= 7200 for seconds in intervals)
+    readings = [event for event in history if isinstance(event, CuffMeasured)]
+    before_dose = [each for each in readings if not doses or each.at < doses[0].at]
+    assert session.baseline == (before_dose[-1] if before_dose else None)
+    assert session.cuff == (readings[-1] if readings else None)
+    assert all(event.session == "a" and event.room == "1" for event in history if event.by == "nurse")
