@@ -63,22 +63,22 @@ def decide(
         case Acknowledge():
             return Decision(_room(command.room, rooms).acknowledge(command.condition, by, now), at_once=True)
         case TakeCuffReading():
-            return Decision(_measure(_room(command.room, rooms), by, now), at_once=True)
+            return Decision(_measure(command, by, rooms, now), at_once=True)
         case CancelCuff():
             if not _room(command.room, rooms).cancel_cuff():
                 raise Refused("The cuff is not connected. Deflate it at the device.")
             return Decision([], at_once=True)
         case EnterPhase():
-            session, protocol = _open(command.room, rooms)
+            session, protocol = _open(command, rooms)
             return Decision(enter_phase(session, command.phase, protocol, by, now))
         case EndSession():
-            session, _ = _open(command.room, rooms)
+            session, _ = _open(command, rooms)
             return Decision([end_session(session, command.phase, command.reason, by, now)])
         case SetCuffInterval():
-            session, _ = _open(command.room, rooms)
+            session, _ = _open(command, rooms)
             return Decision([set_cuff_interval(session, command.minutes, by, now)])
         case WriteNote():
-            session, _ = _open(command.room, rooms)
+            session, _ = _open(command, rooms)
             return Decision([write_note(session, command.text, by, now)])
     raise Refused("This command is not known here.")
 
@@ -101,9 +101,9 @@ def _start(
     return [opened]
 
 
-def _measure(room: Room, by: str, now: Micros) -> list[AnyEvent]:
-    if room.session is None:
-        raise Refused(f"{room.config.name} has no session; start one first.")
+def _measure(command: TakeCuffReading, by: str, rooms: Mapping[str, Room], now: Micros) -> list[AnyEvent]:
+    _open(command, rooms)
+    room = rooms[command.room]
     if room.measuring:
         raise Refused("The cuff is measuring already.")
     events = room.start_cuff(by, now)
@@ -119,8 +119,12 @@ def _room(room: str, rooms: Mapping[str, Room]) -> Room:
     return rooms[room]
 
 
-def _open(name: str, rooms: Mapping[str, Room]) -> tuple[Session, Protocol]:
-    room = _room(name, rooms)
+def _open(
+    command: EnterPhase | EndSession | TakeCuffReading | SetCuffInterval | WriteNote, rooms: Mapping[str, Room]
+) -> tuple[Session, Protocol]:
+    room = _room(command.room, rooms)
     if room.session is None or room.protocol is None:
         raise Refused(f"{room.config.name} has no session.")
+    if room.session.id != command.session:
+        raise Refused(f"{room.config.name} has another patient by now, {room.session.patient}. Nothing was changed.")
     return room.session, room.protocol

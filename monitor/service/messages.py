@@ -16,7 +16,11 @@ from monitor.clinic.events import Phase
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
-    """Something a person asks for."""
+    """Something a person asks for.
+
+    What concerns a patient names the ``session`` that the person had before them, so that a dialog that was left open
+    does nothing to the next patient in the room.
+    """
 
 
 class StartSession(Command, frozen=True, kw_only=True):
@@ -33,6 +37,7 @@ class EnterPhase(Command, frozen=True, kw_only=True):
     """Move the session on to its next phase; entering ``dosing`` starts the dose clock."""
 
     room: str
+    session: str
     phase: Phase
 
 
@@ -40,6 +45,7 @@ class EndSession(Command, frozen=True, kw_only=True):
     """Close the session as ``discharged`` or ``aborted`` (then with a reason)."""
 
     room: str
+    session: str
     phase: Phase
     reason: str = ""
 
@@ -48,6 +54,7 @@ class TakeCuffReading(Command, frozen=True, kw_only=True):
     """Measure the blood pressure now."""
 
     room: str
+    session: str
 
 
 class CancelCuff(Command, frozen=True, kw_only=True):
@@ -60,6 +67,7 @@ class SetCuffInterval(Command, frozen=True, kw_only=True):
     """Measure every ``minutes``; ``None`` is by hand only."""
 
     room: str
+    session: str
     minutes: int | None
 
 
@@ -67,6 +75,7 @@ class WriteNote(Command, frozen=True, kw_only=True):
     """Add a line to the session's timeline."""
 
     room: str
+    session: str
     text: str
 
 

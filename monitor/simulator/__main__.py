@@ -86,14 +86,14 @@ async def _take_faults(clinic: SimulatedClinic, address: BusAddress) -> None:
 async def _follow_doses(clinic: SimulatedClinic, address: BusAddress) -> None:
     """Tell the patients of the doses that the clinic records, as a drug would."""
     async with Frames(address) as frames:
-        _follow(clinic, (await _ask(address, GetSnapshot())).snapshot or {})
+        _follow(clinic, await _snapshot(address))
         async for topic, body in frames:
             if topic == FRAME_TOPIC:
                 _follow(clinic, msgspec.json.decode(body))
 
 
 def _follow(clinic: SimulatedClinic, frame: dict[str, Any]) -> None:
-    for room in frame.get("rooms", ()):
+    for room in frame["rooms"]:
         if room["id"] in clinic.rooms and "session" in room:
             session = room["session"]
             first_dose_at = session["first_dose_at"] if session else None
@@ -112,8 +112,7 @@ async def _open_first_sessions(clinic: SimulatedClinic, address: BusAddress, dat
 
 
 async def _all_connected(address: BusAddress) -> bool:
-    snapshot = (await _ask(address, GetSnapshot())).snapshot or {}
-    rooms = [room for room in snapshot["rooms"] if room["simulated"]]
+    rooms = [room for room in (await _snapshot(address))["rooms"] if room["simulated"]]
     return bool(rooms) and all(device["state"] == "ok" for room in rooms for device in room["devices"])
 
 
@@ -130,10 +129,17 @@ async def _open(room: SimulatedRoom, address: BusAddress) -> None:
             dose_mg=script.dose_mg or 0.0,
         ),
     )
-    await _ask(address, TakeCuffReading(room=name))
+    (session,) = [each["session"]["id"] for each in (await _snapshot(address))["rooms"] if each["id"] == name]
+    await _ask(address, TakeCuffReading(room=name, session=session))
     await asyncio.sleep(CUFF_CYCLE_S)
     for phase in STEPS[1 : STEPS.index(Phase(script.phase)) + 1]:
-        await _ask(address, EnterPhase(room=name, phase=phase))
+        await _ask(address, EnterPhase(room=name, session=session, phase=phase))
+
+
+async def _snapshot(address: BusAddress) -> dict[str, Any]:
+    snapshot = (await _ask(address, GetSnapshot())).snapshot
+    assert snapshot is not None  # noqa: S101 - that is what was asked for
+    return snapshot
 
 
 async def _ask(address: BusAddress, command: AnyCommand) -> Outcome:

@@ -72,6 +72,12 @@ def snapshot(address: BusAddress) -> dict[str, dict[str, Any]]:
     return {room["id"]: room for room in outcome.snapshot["rooms"]}
 
 
+def session_in(address: BusAddress, room: str) -> str:
+    """The id of the session that is open in a room."""
+    session: str = snapshot(address)[room]["session"]["id"]
+    return session
+
+
 def start_session(room: str, patient: str) -> StartSession:
     """A session of the usual kind."""
     return StartSession(room=room, patient=patient, weight_kg=70, protocol="esketamine_us", dose_mg=56)

@@ -37,7 +37,8 @@ def test_no_click_that_showed_done_is_lost_in_200_kills(tmp_path: Path) -> None:
             assert all(alive[room]["session"]["patient"] == f"K-{room}" for room in ROOMS), "a session was not restored"
             # Most die while clicks are being saved, some also in the middle of a second's measurements.
             after_s = chance.uniform(0.01, 0.25) if kill % 4 else chance.uniform(0.9, 1.5)
-            asyncio.run(_write_notes_until_killed(address, kill, done, service.kill, after_s))
+            sessions = {room: alive[room]["session"]["id"] for room in ROOMS}
+            asyncio.run(_write_notes_until_killed(address, sessions, kill, done, service.kill, after_s))
     kept = Counter(event.text for event in RecordReader(tmp_path).events() if isinstance(event, NoteWritten))
     assert len(done) > KILLS, "the load was no load"
     assert done <= set(kept), "a note that was answered with done is not in the record"
@@ -55,14 +56,16 @@ def _recorded_oximeter(path: Path) -> str:
 
 
 async def _write_notes_until_killed(
-    address: BusAddress, kill: int, done: set[str], kill_it: object, after_s: float
+    address: BusAddress, sessions: dict[str, str], kill: int, done: set[str], kill_it: object, after_s: float
 ) -> None:
     async def write(room: str) -> None:
         number = 0
         while True:
             note = f"{kill}/{room}/{number}"
             try:
-                outcome = await ask(address, Request("nurse 1", WriteNote(room=room, text=note)), timeout_s=0.2)
+                outcome = await ask(
+                    address, Request("nurse 1", WriteNote(room=room, session=sessions[room], text=note)), timeout_s=0.2
+                )
             except BusUnavailable:
                 return
             if outcome.done:

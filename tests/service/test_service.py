@@ -23,7 +23,7 @@ from monitor.service.messages import (
     WriteNote,
 )
 from tests.service.bedside import Bedside
-from tests.service.clinic import ask_now, running_service, snapshot, start_session, write_config
+from tests.service.clinic import ask_now, running_service, session_in, snapshot, start_session, write_config
 
 
 @pytest.fixture
@@ -122,8 +122,9 @@ def test_a_cuff_reading_comes_whole_with_its_time_and_its_alarm(
         assert ask_now(address, start_session("1", "K-1")).done
         began = time.time() * 1e6
         room_when(address, lambda room: all(device["state"] == "ok" for device in room["devices"]))
-        assert ask_now(address, TakeCuffReading(room="1")).done
-        assert not ask_now(address, TakeCuffReading(room="1")).done, "a second inflation began over the first"
+        take = TakeCuffReading(room="1", session=session_in(address, "1"))
+        assert ask_now(address, take).done
+        assert not ask_now(address, take).done, "a second inflation began over the first"
         cuff = room_when(address, lambda room: room["cuff"]["sys"])["cuff"]
         assert (cuff["sys"], cuff["dia"], cuff["map"]) == (172, 96, 121)
         assert began - 5e6 < cuff["measured_at"] < time.time() * 1e6
@@ -139,18 +140,34 @@ def test_a_session_goes_through_its_phases_and_frees_the_room(
         assert ask_now(address, start_session("1", "K-1")).done
         assert not ask_now(address, start_session("1", "K-2")).done, "two patients in one room"
         assert ask_now(address, start_session("2", "K-1")).field == "patient", "one patient in two rooms"
-        assert not ask_now(address, EnterPhase(room="1", phase=Phase.RECOVERY)).done, "a phase was skipped"
+        session = session_in(address, "1")
+        assert not ask_now(address, EnterPhase(room="1", session=session, phase=Phase.RECOVERY)).done, (
+            "a phase was skipped"
+        )
         for phase in (Phase.DOSING, Phase.MONITORING, Phase.RECOVERY):
-            assert ask_now(address, EnterPhase(room="1", phase=phase)).done
+            assert ask_now(address, EnterPhase(room="1", session=session, phase=phase)).done
         assert snapshot(address)["1"]["session"]["first_dose_at"], "the dose clock does not run"
-        assert ask_now(address, SetCuffInterval(room="1", minutes=5)).done
-        assert ask_now(address, SetCuffInterval(room="1", minutes=1)).field == "minutes"
-        assert ask_now(address, WriteNote(room="1", text="calm")).done
-        assert ask_now(address, WriteNote(room="1", text="  ")).field == "text"
-        assert ask_now(address, EndSession(room="1", phase=Phase.DISCHARGED)).done
+        assert ask_now(address, SetCuffInterval(room="1", session=session, minutes=5)).done
+        assert ask_now(address, SetCuffInterval(room="1", session=session, minutes=1)).field == "minutes"
+        assert ask_now(address, WriteNote(room="1", session=session, text="calm")).done
+        assert ask_now(address, WriteNote(room="1", session=session, text="  ")).field == "text"
+        assert ask_now(address, EndSession(room="1", session=session, phase=Phase.DISCHARGED)).done
         assert snapshot(address)["1"]["session"] is None
     (row,) = RecordReader(tmp_path).sessions(10)
     assert (row.patient, row.phase) == ("K-1", Phase.DISCHARGED)
+
+
+def test_a_dialog_left_open_does_nothing_to_the_next_patient(config: Path, address: BusAddress, tmp_path: Path) -> None:
+    with running_service(config, tmp_path):
+        snapshot(address)
+        assert ask_now(address, start_session("1", "K-1")).done
+        before = session_in(address, "1")
+        assert ask_now(address, EndSession(room="1", session=before, phase=Phase.ABORTED, reason="ill")).done
+        assert ask_now(address, start_session("1", "K-2")).done
+        outcome = ask_now(address, EndSession(room="1", session=before, phase=Phase.ABORTED, reason="ill"))
+        assert not outcome.done
+        assert "K-2" in outcome.text
+        assert snapshot(address)["1"]["session"]["patient"] == "K-2"
 
 
 @pytest.mark.parametrize(
