@@ -34,7 +34,7 @@ SHORTEST_CUFF_MINUTES = 2
 LONGEST_CUFF_MINUTES = 120
 CUFF_RETRIES = 2
 CUFF_RETRY_S = 60
-"""A movement spoils one reading in thirty, so a failed one is tried again soon, but a patient is not squeezed for ever."""
+"""A movement spoils one reading in thirty, so a failed one is tried again soon; but no arm is squeezed for ever."""
 LONGEST_NOTE = 2000
 PATIENT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,31}")
 WEIGHT_KG = (20.0, 300.0)
