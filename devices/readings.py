@@ -131,6 +131,8 @@ class ConditionKind(StrEnum):
     INTERFERENCE = "interference"
     LOW_PERFUSION = "low_perfusion"
     LOW_BATTERY = "low_battery"
+    NO_READING = "no_reading"
+    """A cuff that failed as often as it may be tried again."""
     CUFF_LEAK = "cuff_leak"
     CUFF_FAULT = "cuff_fault"
 

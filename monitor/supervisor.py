@@ -19,8 +19,10 @@ from monitor.service.bus import BusAddress
 
 LOOK_EVERY_S = 0.05
 QUICK_DEATH_S = 3.0
-LONGEST_PAUSE_S = 5.0
-GRACE_S = 5.0
+PAUSES_S = (0.0, 0.0, 0.4, 0.8, 1.6, 3.2, 5.0)
+"""Before the next start, by the number of quick deaths in a row."""
+GRACE_S = 15.0
+"""Longer than the service needs to close its links and to write what waits."""
 ROOT = Path(__file__).parent.parent
 
 log = logging.getLogger(__name__)
@@ -44,20 +46,32 @@ class _Child:
     def look(self) -> None:
         now = time.monotonic()
         if self.process is not None and self.process.poll() is not None:
-            quick = now - self.started < QUICK_DEATH_S
-            self.quick_deaths = self.quick_deaths + 1 if quick else 0
-            pause = min(LONGEST_PAUSE_S, 0.1 * 2**self.quick_deaths) if self.quick_deaths > 1 else 0.0
             log.warning("%s ended with code %s; it is started again", self.module, self.process.returncode)
-            self.process, self.start_at = None, now + pause
+            self.process = None
+            self._wait(now, quick=now - self.started < QUICK_DEATH_S)
         if self.process is None and now >= self.start_at:
             self.started = now
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", self.module, *self.arguments],
-                stdin=subprocess.PIPE,
-                cwd=ROOT,
-                env=os.environ | {SUPERVISED: "1"},
-                start_new_session=True,
-            )
+            try:
+                self.process = self._spawn()
+            except OSError as error:
+                # Out of processes or file handles: the other parts must go on, and this one may work later.
+                log.error("%s cannot be started: %s", self.module, error)
+                self._wait(now, quick=True)
+
+    def _wait(self, now: float, quick: bool) -> None:
+        """Start again at once after a long life, with growing pauses after short ones."""
+        self.quick_deaths = self.quick_deaths + 1 if quick else 0
+        pause = PAUSES_S[min(self.quick_deaths, len(PAUSES_S) - 1)]
+        self.start_at = now + pause
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", self.module, *self.arguments],
+            stdin=subprocess.PIPE,
+            cwd=ROOT,
+            env=os.environ | {SUPERVISED: "1"},
+            start_new_session=True,
+        )
 
 
 def run(config: Config, folder: Path, host: str, port: int) -> None:

@@ -79,6 +79,8 @@ class Session(msgspec.Struct, frozen=True):
     """Why the newest attempt gave no reading; empty after a good one."""
     cuff_failures: int = 0
     """Attempts in a row that gave no reading and may be tried again."""
+    cuff_running: bool = False
+    """Whether the newest attempt has neither given a reading nor failed."""
     alarms: dict[str, OpenAlarm] = {}
 
     @classmethod
@@ -111,13 +113,21 @@ class Session(msgspec.Struct, frozen=True):
             case CuffIntervalSet():
                 return replace(self, cuff_interval_s=event.interval_s, cuff_anchor=event.at)
             case CuffStarted():
-                return replace(self, cuff_anchor=event.at)
+                return replace(self, cuff_anchor=event.at, cuff_running=True)
             case CuffMeasured():
                 baseline = event if self.first_dose_at is None else self.baseline
-                return replace(self, cuff=event, baseline=baseline, cuff_problem="", cuff_failures=0)
+                return replace(
+                    self, cuff=event, baseline=baseline, cuff_problem="", cuff_failures=0, cuff_running=False
+                )
             case CuffFailed():
                 failures = 0 if event.stopped else self.cuff_failures + 1
-                return replace(self, cuff_problem=event.reason, cuff_failures=failures, cuff_anchor=event.at)
+                return replace(
+                    self,
+                    cuff_problem=event.reason,
+                    cuff_failures=failures,
+                    cuff_anchor=event.at,
+                    cuff_running=False,
+                )
             case AlarmRaised():
                 return replace(self, alarms=self.alarms | {event.condition: OpenAlarm(event)})
             case AlarmAcknowledged() if event.condition in self.alarms:
@@ -135,12 +145,17 @@ class Session(msgspec.Struct, frozen=True):
         return STEPS[STEPS.index(self.phase) + 1]
 
     @property
+    def cuff_gives_up(self) -> bool:
+        """Whether the cuff failed as often as it is tried again: somebody must measure by hand."""
+        return self.cuff_failures > CUFF_RETRIES
+
+    @property
     def next_cuff_at(self) -> Micros | None:
         """When the cuff measures by itself, or ``None`` when only by hand."""
         if self.cuff_interval_s is None or self.ended_at is not None:
             return None
         wait_s = self.cuff_interval_s
-        if 0 < self.cuff_failures <= CUFF_RETRIES:
+        if self.cuff_failures and not self.cuff_gives_up:
             wait_s = min(CUFF_RETRY_S, wait_s)
         return self.cuff_anchor + wait_s * SECOND
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -20,8 +21,8 @@ import zmq.asyncio
 from monitor.service.messages import Outcome, Request
 
 FRAME_TOPIC = b"frame"
-NEWEST_WINS = 200
-"""Messages a slow subscriber may lag behind before the oldest are dropped."""
+MOST_LAG = 200
+"""Messages a slow subscriber may lag behind; what comes after is dropped, and it asks for a snapshot."""
 
 
 def wave_topic(room: str) -> bytes:
@@ -81,7 +82,7 @@ def bind(context: zmq.Context[zmq.Socket[bytes]], kind: int, port: int, address:
     end.curve_publickey = address.public_key.encode()
     end.curve_server = True
     end.linger = 0
-    end.sndhwm = NEWEST_WINS
+    end.sndhwm = MOST_LAG
     end.bind(f"tcp://127.0.0.1:{port}")
     return end
 
@@ -101,7 +102,7 @@ class Frames:
 
     def __init__(self, address: BusAddress) -> None:
         self._end = zmq.asyncio.Context.instance().socket(zmq.SUB)
-        self._end.rcvhwm = NEWEST_WINS
+        self._end.rcvhwm = MOST_LAG
         self._address = address
 
     async def __aenter__(self) -> Frames:
@@ -156,6 +157,14 @@ async def _ask(address: BusAddress, port: int, request: Request, timeout_s: floa
     return msgspec.json.decode(body, type=Outcome)
 
 
+def read_request(parts: Sequence[bytes]) -> Request | Outcome:
+    """The request in a message, or the refusal of one that is none."""
+    try:
+        return msgspec.json.decode(b"".join(parts), type=Request)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Outcome(False, f"The command cannot be read: {error}")
+
+
 class CommandServer:
     """The answering end of request and reply; a caller waits in no queue of ours."""
 
@@ -166,12 +175,12 @@ class CommandServer:
         """The next request and who to answer, or ``None`` after the timeout. What cannot be read is refused here."""
         if not self._end.poll(timeout_ms):
             return None
-        caller, body = self._end.recv_multipart()
-        try:
-            return caller, msgspec.json.decode(body, type=Request)
-        except msgspec.DecodeError as error:
-            self.answer(caller, Outcome(False, f"The command cannot be read: {error}"))
-            return None
+        caller, *rest = self._end.recv_multipart()
+        request = read_request(rest)
+        if isinstance(request, Request):
+            return caller, request
+        self.answer(caller, request)
+        return None
 
     def answer(self, caller: bytes, outcome: Outcome) -> None:
         """Tell the caller; one who has gone is nobody's problem."""

@@ -6,6 +6,8 @@ import time
 
 from devices.readings import Micros
 
+BOOT_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
 STEP_S = 0.5
 """A difference above this between the computer's clock and ours is a step, not drift."""
 
@@ -41,4 +43,5 @@ class SteadyClock:
 
     @staticmethod
     def _monotonic() -> Micros:
-        return time.monotonic_ns() // 1000
+        # The boot clock goes on while the computer sleeps; the monotonic one stands still on Linux.
+        return time.clock_gettime_ns(BOOT_CLOCK) // 1000 if BOOT_CLOCK is not None else time.monotonic_ns() // 1000

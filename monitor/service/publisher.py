@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -19,7 +19,7 @@ REFRESH: Micros = SECOND
 
 
 class Publisher:
-    """Sends frames. Never waits: a subscriber that is slow loses the oldest ones and asks for a snapshot."""
+    """Sends frames. Never waits: a subscriber that is slow misses some and asks for a snapshot."""
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], address: BusAddress, boot: str) -> None:
         self._end = bind(context, zmq.PUB, address.frames_port, address)
@@ -30,7 +30,7 @@ class Publisher:
 
     def publish(
         self,
-        rooms: Iterable[Room],
+        rooms: Collection[Room],
         now: Micros,
         audio_paused_until: Micros | None,
         recording: RecordingView,

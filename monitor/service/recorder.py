@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from devices.readings import SECOND, Micros
+from devices.readings import SECOND, Micros, Numeric
 from monitor.clinic.events import AnyEvent, RecordingResumed, RecordingStopped
 from monitor.record.errors import RecordRefused, RecordUnavailable
 from monitor.record.journal import Entry
@@ -20,6 +20,8 @@ from monitor.record.writer import RecordWriter
 
 log = logging.getLogger(__name__)
 
+NOT_ANSWERING: Micros = 3 * SECOND
+"""A write that takes longer than this is a disk that hangs; a click that waited longer is refused, not done later."""
 RETRY_S = 1.0
 MOST_SECONDS_WAITING = 2 * 3600
 CHECKPOINT_EVERY: Micros = 60 * SECOND
@@ -39,6 +41,7 @@ class _Events:
     events: Sequence[AnyEvent]
     then: Completion
     now_or_never: bool
+    asked_at: Micros
 
 
 @dataclass
@@ -57,13 +60,22 @@ class Recorder:
         self._lost_seconds = 0
         self._stopped_since: Micros | None = None
         self._checkpointed = now()
-        self.problem = ""
+        self._problem = ""
+        self._writing_since: Micros | None = None
         self.completions: queue.SimpleQueue[tuple[Completion, list[AnyEvent] | None]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     def start(self) -> None:
         """Begin to write."""
         self._thread.start()
+
+    @property
+    def problem(self) -> str:
+        """Why nothing is being kept now; empty while all is well."""
+        since = self._writing_since
+        if not self._problem and since is not None and self._now() - since > NOT_ANSWERING:
+            return "the disk does not answer"
+        return self._problem
 
     @property
     def running(self) -> bool:
@@ -82,11 +94,11 @@ class Recorder:
 
     def happened(self, events: Sequence[AnyEvent], then: Completion) -> None:
         """Keep events; when the disk takes nothing now they wait, and ``then`` is told again when they are kept."""
-        self._queue.put(_Events(events, then, now_or_never=False))
+        self._queue.put(_Events(events, then, now_or_never=False, asked_at=self._now()))
 
     def ask(self, events: Sequence[AnyEvent], then: Completion) -> None:
         """Keep events now or not at all: what a person asked for must not happen later, unseen."""
-        self._queue.put(_Events(events, then, now_or_never=True))
+        self._queue.put(_Events(events, then, now_or_never=True, asked_at=self._now()))
 
     def seal(self, room: str) -> None:
         """Close the chunks of a room whose session has ended."""
@@ -105,9 +117,10 @@ class Recorder:
             self._take(item)
 
     def _take(self, item: _Second | _Events | _Seal) -> None:
-        if self._waiting:
+        if self._waiting or self._stopped_since is not None:
             self._catch_up()
-        if self._waiting or not self._try(item):
+        late = isinstance(item, _Events) and item.now_or_never and self._now() - item.asked_at > NOT_ANSWERING
+        if self._waiting or late or not self._try(item):
             self._keep(item)
 
     def _catch_up(self) -> None:
@@ -119,16 +132,17 @@ class Recorder:
     def _resumed(self) -> None:
         assert self._stopped_since is not None  # noqa: S101 - the caller has looked
         now, since = self._now(), self._stopped_since
-        stopped = RecordingStopped(at=since, by="service", since=since, reason=self.problem)
+        stopped = RecordingStopped(at=since, by="service", since=since, reason=self._problem)
         resumed = RecordingResumed(at=now, by="service", since=since, lost_seconds=self._lost_seconds)
         try:
             self._writer.append_events([stopped, resumed])
         except RecordUnavailable as error:
-            self.problem = str(error)
+            self._problem = str(error)
             return
-        self.problem, self._stopped_since, self._lost_seconds = "", None, 0
+        self._problem, self._stopped_since, self._lost_seconds = "", None, 0
 
     def _try(self, item: _Second | _Events | _Seal) -> bool:
+        self._writing_since = self._now()
         try:
             match item:
                 case _Second():
@@ -145,13 +159,22 @@ class Recorder:
             # It contradicts what is kept and would do so for ever: waiting with it would stop the record.
             log.error("not kept: %s", error)
             if isinstance(item, _Events):
-                self.completions.put((item.then, None))
+                self._keep_what_can_be(item)
+        finally:
+            self._writing_since = None
         return True
+
+    def _keep_what_can_be(self, refused: _Events) -> None:
+        """What happened by itself is kept event by event, so that a bad one takes no good one along."""
+        self.completions.put((refused.then, None))
+        if not refused.now_or_never and len(refused.events) > 1:
+            for event in refused.events:
+                self._try(_Events([event], refused.then, False, refused.asked_at))
 
     def _failed(self, error: RecordUnavailable) -> None:
         if self._stopped_since is None:
             self._stopped_since = self._now()
-        self.problem = str(error)
+        self._problem = str(error)
 
     def _maintain(self, at: Micros) -> None:
         """Seal and checkpoint. What fails here is tried again in the next second; nothing waits for it."""
@@ -168,6 +191,9 @@ class Recorder:
             self.completions.put((item.then, None))
             if item.now_or_never:
                 return
+        if isinstance(item, _Second):
+            # Waves would fill the memory within the two hours that numbers are kept waiting.
+            item = _Second(item.at, [entry for entry in item.entries if isinstance(entry[2], Numeric)])
         self._waiting.append(item)
         if len(self._waiting) > MOST_SECONDS_WAITING:
             for index, waiting in enumerate(self._waiting):

@@ -29,6 +29,7 @@ from monitor import config
 from monitor.clinic.alarms.engine import AlarmEngine, AlarmView
 from monitor.clinic.alarms.limits import rules
 from monitor.clinic.events import (
+    AlarmRaised,
     AnyEvent,
     CuffFailed,
     CuffMeasured,
@@ -74,6 +75,9 @@ class Room:
         self._valued_at: dict[str, Micros] = {}
         """Per oximeter, when it last gave a saturation of now, or a reason why it gives none."""
         self.links = [self._link(device, now, sink) for device in room.devices]
+        cuffs = [device.name for device in room.devices if PROTOCOLS[device.protocol].kind == "cuff"]
+        self.cuff_link = next((link for link in self.links if link.name in cuffs), None)
+        """The link of the room's cuff, connected or not."""
 
     def _link(self, device: config.DeviceConfig, now: Callable[[], Micros], sink: Sink) -> Link:
         protocol = PROTOCOLS[device.protocol]
@@ -150,16 +154,16 @@ class Room:
         return events
 
     def _reply(self, reply: Reply, now: Micros) -> list[AnyEvent]:
-        if not self._is_cuff(reply.source):
+        if not self._is_cuff(reply.source) or reply.kind in (ReplyKind.ACCEPTED, ReplyKind.STARTED):
+            return []
+        if not self.measuring:
+            # Of an inflation that nobody waits for any more, perhaps on the arm of the patient before.
+            self._inflation = {}
             return []
         if reply.kind is ReplyKind.DONE:
             return self._cuff_done(reply, now)
-        if reply.kind not in (ReplyKind.FAILED, ReplyKind.REFUSED, ReplyKind.CANCELLED):
-            return []
-        was_measuring = self.measuring
         stopped = reply.kind is ReplyKind.CANCELLED
-        failed = self._cuff_failed(reply.text or "stopped", reply.source, now, stopped)
-        return [self._stamped(failed)] if was_measuring else []
+        return [self._stamped(self._cuff_failed(reply.text or "stopped", reply.source, now, stopped))]
 
     def _cuff_done(self, reply: Reply, now: Micros) -> list[AnyEvent]:
         taken = self._whole_inflation()
@@ -209,7 +213,7 @@ class Room:
                 blank = Numeric(metric, None, number.at, number.measured_at, number.source, number.quality)
                 self.numbers[metric] = blank
                 events += self._judge(metric, None, Quality.OK, now)
-        events += self._look_for_values(now)
+        events += self._look_for_values(now) + self._look_at_cuff(now)
         if self._engine is not None:
             events += self._engine.tick(now)
         if self._cuff_is_due(now):
@@ -222,23 +226,30 @@ class Room:
         for link in self.links:
             if self._is_cuff(link.name):
                 continue
-            if any(self._states.get((link.name, kind)) for kind in EXPLAINS_NO_VALUE) or link.status.state == "waiting":
+            if any(self._states.get((link.name, kind)) for kind in EXPLAINS_NO_VALUE):
                 self._valued_at[link.name] = now
             missing = now - self._valued_at.setdefault(link.name, now) > NO_VALUE_AFTER
             if missing != self._states.get((link.name, ConditionKind.NO_VALUE), False):
                 events += self._condition(Condition(ConditionKind.NO_VALUE, missing, now, link.name), now)
         return events
 
-    def _cuff_is_due(self, now: Micros) -> bool:
-        """Whether the interval is up. A cuff that is away then measures as soon as it is back."""
-        due = self.session.next_cuff_at if self.session else None
-        connected = self.cuff_link is not None and self.cuff_link.status.state == "ok"
-        return due is not None and now >= due and connected and not self.measuring
+    def _look_at_cuff(self, now: Micros) -> list[AnyEvent]:
+        """Tell of a cuff that is tried no more."""
+        link, session = self.cuff_link, self.session
+        gives_up = session is not None and session.cuff_gives_up
+        if link is None or gives_up == self._states.get((link.name, ConditionKind.NO_READING), False):
+            return []
+        return self._condition(Condition(ConditionKind.NO_READING, gives_up, now, link.name), now)
 
-    @property
-    def cuff_link(self) -> Link | None:
-        """The link of the room's cuff, connected or not."""
-        return next((link for link in self.links if self._is_cuff(link.name)), None)
+    def _cuff_is_due(self, now: Micros) -> bool:
+        """Whether the interval is up. A cuff that is away then measures as soon as it is back.
+
+        An interval that counts from the future is from before the computer's clock was set back: it is up, too.
+        """
+        due = self.session.next_cuff_at if self.session else None
+        if self.session is None or due is None or self.measuring or self.cuff_link is None:
+            return False
+        return self.cuff_link.status.state == "ok" and (now >= due or self.session.cuff_anchor > now)
 
     def start_cuff(self, by: str, now: Micros) -> list[AnyEvent]:
         """Tell the cuff to measure."""
@@ -262,13 +273,20 @@ class Room:
             case SessionOpened():
                 self.session = Session.opened(event)
                 return []
-            case SessionEnded() if self.session is not None and self._engine is not None:
-                ended = self._engine.end_all(now)
-                self.session = self.protocol = self._engine = None
-                return list(ended)
+            case SessionEnded() if self.session is not None:
+                return self._end_session(now)
             case _ if self.session is not None and event.session == self.session.id:
                 self.session = self.session.apply(event)
         return []
+
+    def _end_session(self, now: Micros) -> list[AnyEvent]:
+        """Free the room. What the cuff still measures belongs to nobody."""
+        ended: list[AnyEvent] = [] if self._engine is None else list(self._engine.end_all(now))
+        if self.measuring:
+            self.cancel_cuff()
+        self.measuring, self._inflation = False, {}
+        self.session = self.protocol = self._engine = None
+        return ended
 
     def watch(self, protocol: Protocol, now: Micros) -> list[AnyEvent]:
         """Begin to raise alarms for the present session; go on with those that were active before a restart."""
@@ -277,10 +295,21 @@ class Room:
         self._engine = AlarmEngine(self.config.id, self.session.id, rules(protocol.limits))
         events: list[AnyEvent] = []
         for alarm in self.session.alarms.values():
+            self._remember_state(alarm.raised)
             events += self._engine.restore(alarm.raised, alarm.acknowledged_by, now)
         for (source, kind), active in self._states.items():
-            events += self._engine.device(source, kind, active, now)
+            own = any(link.name == source for link in self.links)
+            events += self._engine.device(source, kind, active and own, now)
+        if self.session.cuff_running and self.cuff_link is not None:
+            interrupted = self._cuff_failed("Chairside was restarted meanwhile", self.cuff_link.name, now)
+            events.append(self._stamped(interrupted))
         return events
+
+    def _remember_state(self, raised: AlarmRaised) -> None:
+        """A technical alarm from before a restart says in what state its device was; only so is its end a change."""
+        device, _, kind = raised.condition.rpartition(".")
+        if raised.limit is None and kind in set(ConditionKind):
+            self._states.setdefault((device, ConditionKind(kind)), True)
 
     def acknowledge(self, condition: str | None, by: str, now: Micros) -> list[AnyEvent]:
         """Take notice of one alarm or all."""
@@ -294,8 +323,7 @@ class Room:
         return replace(event, room=self.config.id, session=self.session.id if self.session else None)
 
     def _is_cuff(self, device: str) -> bool:
-        kinds = {each.name: PROTOCOLS[each.protocol].kind for each in self.config.devices}
-        return kinds.get(device) == "cuff"
+        return self.cuff_link is not None and self.cuff_link.name == device
 
     def _link_is_lost(self, source: str) -> bool:
         return any(self._states.get((source, kind), False) for kind in LINK_STATES)

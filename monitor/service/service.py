@@ -32,6 +32,7 @@ from monitor.config import Config
 from monitor.record.errors import EventsDamaged
 from monitor.record.journal import Entry
 from monitor.record.reader import RecordReader
+from monitor.record.sessions import SessionRow
 from monitor.record.writer import RecordWriter
 from monitor.service.bus import BusAddress, CommandServer
 from monitor.service.clock import SteadyClock
@@ -39,6 +40,7 @@ from monitor.service.commands import decide
 from monitor.service.messages import AnyCommand, GetSnapshot, Outcome, RecordingView, SetFault
 from monitor.service.publisher import Publisher
 from monitor.service.recorder import Recorder
+from monitor.service.restore import with_opening, without_rules
 from monitor.service.room import Room
 
 TICK: Micros = SECOND // 10
@@ -52,7 +54,7 @@ class Service:
         self._clock = SteadyClock()
         self._incoming: queue.SimpleQueue[tuple[Room, list[Reading]]] = queue.SimpleQueue()
         self._rooms = {
-            room.id: Room(room, self._clock.now, lambda at, readings: self._incoming.put((at, readings)))
+            room.id: Room(room, self._clock.now, lambda of, readings: self._incoming.put((of, readings)))
             for room in config.rooms
         }
         self._recorder = Recorder(RecordWriter(folder), self._clock.now)
@@ -60,9 +62,11 @@ class Service:
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
         self._commands = CommandServer(context, address.commands_port, address)
         self._publisher = Publisher(context, address, boot=uuid.uuid4().hex)
-        self._saving: set[str | None] = set()
+        self._saving: set[str] = set()
+        """Rooms and patients whose change is on its way to the disk; another one waits for it."""
         self._audio_paused_until: Micros | None = None
-        self._notice = ""
+        self._notices: dict[str, str] = {}
+        """Standing messages for every screen, by what they are about."""
         self._running = True
 
     def stop(self) -> None:
@@ -99,24 +103,34 @@ class Service:
         """Sessions and alarms as the record has them. Pauses do not come back: after a restart there is sound."""
         now = self._clock.now()
         for row in self._reader.open_sessions():
-            room = self._rooms.get(row.room)
-            protocol = self._config.protocols.get(row.protocol)
-            if room is None or protocol is None:
-                self._notice = f"{row.patient} has an open session in room {row.room}, which config.toml does not know."
-                continue
-            for event in self._events_of(row.id):
-                room.apply(event, now)
-                room.last_event = event.seq
-            if room.session is not None:
-                self._keep(room.watch(protocol, now))
+            self._restore_session(row, now)
         self._keep([ServiceStarted(at=now, by="service", version=VERSION, sqlite=sqlite3.sqlite_version)])
+
+    def _restore_session(self, row: SessionRow, now: Micros) -> None:
+        room = self._rooms.get(row.room)
+        if room is None:
+            text = f"{row.patient} has an open session in room {row.room}, which the configuration does not have."
+            self._notices[row.id] = text
+            return
+        protocol = self._config.protocols.get(row.protocol)
+        if protocol is None:
+            missing = f"the protocol {row.protocol} of {row.patient} is not configured any more"
+            self._notices[row.id] = f"{room.config.name}: {missing}. There are NO LIMIT ALARMS in this room."
+            protocol = without_rules(row.protocol)
+        for event in with_opening(self._events_of(row.id), row):
+            room.apply(event, now)
+            room.last_event = event.seq
+            if event.at > now:
+                text = "The computer's clock was set back: times before the restart are later than now."
+                self._notices["clock set back"] = text
+        self._keep(room.watch(protocol, now))
 
     def _events_of(self, session: str) -> list[AnyEvent]:
         """What the record holds of a session. Damage is told on every screen and stops nobody's monitoring."""
         try:
             return self._reader.events(session=session)
         except EventsDamaged as error:
-            self._notice = f"The record is damaged, look with app.py verify: {error}"
+            self._notices[f"damage {session}"] = f"The record is damaged, look with app.py verify: {error}"
             return error.intact
 
     def _tick(self, now: Micros) -> None:
@@ -129,7 +143,8 @@ class Service:
         if self._audio_paused_until is not None and now >= self._audio_paused_until:
             self._audio_paused_until = None
         recording = RecordingView(not self._recorder.problem, self._recorder.problem)
-        self._publisher.publish(self._rooms.values(), now, self._audio_paused_until, recording, self._notice)
+        notice = " ".join(self._notices.values())
+        self._publisher.publish(self._rooms.values(), now, self._audio_paused_until, recording, notice)
 
     def _second(self, now: Micros) -> None:
         if not self._recorder.running:
@@ -139,12 +154,15 @@ class Service:
         step = self._clock.new_step()
         if step is not None:
             self._keep([ClockStepped(at=now, by="service", seconds=step)])
-            away = self._clock.away_s
-            self._notice = (
-                f"The computer's clock was changed; Chairside's times are {abs(away):.0f} s "
-                f"{'behind' if away > 0 else 'ahead of'} it until Chairside is restarted."
-                if abs(away) > SECOND / 1e6
-                else ""
+            self._tell_clock(self._clock.away_s)
+
+    def _tell_clock(self, away_s: float) -> None:
+        self._notices.pop("clock", None)
+        if abs(away_s) > 1:
+            side = "behind" if away_s > 0 else "ahead of"
+            self._notices["clock"] = (
+                f"The computer's clock was changed; Chairside's times are {abs(away_s):.0f} s {side} it "
+                "until Chairside is restarted."
             )
 
     def _keep(self, events: Sequence[AnyEvent]) -> None:
@@ -158,14 +176,14 @@ class Service:
         for event in events:
             room = self._rooms.get(event.room or "")
             if room is not None:
-                self._keep(room.apply(event, event.at))
+                self._keep(room.apply(event, self._clock.now()))
             match event:
                 case AudioPaused():
                     self._audio_paused_until = event.until
                 case AudioResumed():
                     self._audio_paused_until = None
                 case SessionOpened() if room is not None:
-                    self._keep(room.watch(self._config.protocols[event.protocol], event.at))
+                    self._keep(room.watch(self._config.protocols[event.protocol], self._clock.now()))
                 case SessionEnded() if event.room is not None:
                     self._recorder.seal(event.room)
                 case AlarmRaised(priority=Priority.HIGH) if self._audio_paused_until is not None:
@@ -192,10 +210,10 @@ class Service:
 
     def _carry_out(self, caller: bytes, command: AnyCommand, by: str) -> None:
         now = self._clock.now()
-        room = getattr(command, "room", None)
+        places = {str(getattr(command, name)) for name in ("room", "patient") if hasattr(command, name)}
         try:
             decision = decide(command, by, self._rooms, self._config.protocols, now)
-            if not decision.at_once and room in self._saving:
+            if not decision.at_once and places & self._saving:
                 raise Refused("The step before this one is still being saved. Try again.")
         except Refused as refused:
             self._commands.answer(caller, Outcome(False, refused.text, refused.field))
@@ -206,18 +224,19 @@ class Service:
             self._recorder.happened(decision.events, lambda events: self._answer_at_once(caller, events))
             self._apply(decision.events)
         else:
-            self._saving.add(room)
-            self._recorder.ask(decision.events, lambda events: self._answer_when_saved(caller, room, events))
+            self._saving |= places
+            self._recorder.ask(decision.events, lambda events: self._answer_when_saved(caller, places, events))
 
     def _answer_at_once(self, caller: bytes, events: list[AnyEvent] | None) -> None:
         self._committed(events)
         problem = f"Done on all screens, but not saved yet: {self._recorder.problem}."
         self._commands.answer(caller, Outcome(True) if events else Outcome(False, problem))
 
-    def _answer_when_saved(self, caller: bytes, room: str | None, events: list[AnyEvent] | None) -> None:
-        self._saving.discard(room)
+    def _answer_when_saved(self, caller: bytes, places: set[str], events: list[AnyEvent] | None) -> None:
+        self._saving -= places
         if events is None:
-            problem = f"Not saved, so nothing was changed: {self._recorder.problem}. Try again."
+            why = self._recorder.problem or "the record refused it"
+            problem = f"Not saved, so nothing was changed: {why}. Try again."
             self._commands.answer(caller, Outcome(False, problem))
             return
         self._apply(events)

@@ -19,7 +19,7 @@ from monitor.clinic.protocol import STEPS
 from monitor.config import load
 from monitor.lifeline import follow_parent
 from monitor.record.reader import RecordReader
-from monitor.service.bus import FRAME_TOPIC, BusAddress, BusUnavailable, Frames, ask, bind
+from monitor.service.bus import FRAME_TOPIC, BusAddress, BusUnavailable, Frames, ask, bind, read_request
 from monitor.service.messages import (
     AnyCommand,
     EnterPhase,
@@ -72,14 +72,14 @@ async def _take_faults(clinic: SimulatedClinic, address: BusAddress) -> None:
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
     end = zmq.asyncio.Socket.from_socket(bind(context, zmq.ROUTER, address.simulator_port, address))
     while True:
-        caller, body = await end.recv_multipart()
-        try:
-            request = msgspec.json.decode(body, type=Request)
-        except msgspec.DecodeError as error:
-            outcome = Outcome(False, f"The command cannot be read: {error}")
+        caller, *rest = await end.recv_multipart()
+        request = read_request(rest)
+        if isinstance(request, Outcome):
+            outcome = request
+        elif isinstance(request.command, SetFault):
+            outcome = await clinic.set_fault(request.command)
         else:
-            fault = request.command
-            outcome = await clinic.set_fault(fault) if isinstance(fault, SetFault) else Outcome(False, "Not a fault.")
+            outcome = Outcome(False, "The simulator takes only faults.")
         await end.send_multipart([caller, msgspec.json.encode(outcome)])
 
 

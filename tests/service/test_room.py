@@ -29,6 +29,9 @@ from monitor.clinic.events import (
     CuffMeasured,
     CuffStarted,
     Event,
+    Phase,
+    Priority,
+    SessionEnded,
     SessionOpened,
 )
 from monitor.service.room import Room
@@ -49,8 +52,11 @@ class Ward:
         self.room = Room(
             config.Room("1", "Room 1", devices), lambda: time.time_ns() // 1000, lambda _, some: self._arrived.put(some)
         )
+        self.open_session("s")
+
+    def open_session(self, session: str) -> None:
         opened = SessionOpened(
-            at=AT, by="nurse 1", room="1", session="s", patient="K-1", weight_kg=70, protocol="esketamine_us",
+            at=AT, by="nurse 1", room="1", session=session, patient="K-1", weight_kg=70, protocol="esketamine_us",
             dose_mg=56, cuff_interval_s=600,
         )  # fmt: skip
         self.room.apply(opened, AT)
@@ -137,14 +143,66 @@ def test_a_lost_link_takes_its_numbers_along_at_once(ward: Ward) -> None:
 
 
 def test_parts_of_two_inflations_never_make_a_reading(ward: Ward) -> None:
+    ward.room.measuring = True
     ward.room.take(inflation(120, 80, AT), AT)
     ward.room.take([Reply(ReplyKind.FAILED, AT, "cuff", "weak signal")], AT)
+    ward.room.measuring = True
     lone = inflation(150, None, AT + SECOND)[:1]
     events = ward.room.take([*lone, Reply(ReplyKind.DONE, AT + SECOND, "cuff")], AT + SECOND)
     assert not of(CuffMeasured, events)
 
 
+def test_the_reading_of_a_patient_who_left_is_not_the_next_ones(ward: Ward) -> None:
+    ward.room.measuring = True
+    ward.room.take(inflation(172, 96, AT)[:1], AT)
+    ended = SessionEnded(at=AT, by="nurse 1", room="1", session="s", phase=Phase.ABORTED, reason="ill")
+    ward.room.apply(ended, AT)
+    ward.open_session("next")
+    events = ward.room.take([*inflation(172, 96, AT)[1:], Reply(ReplyKind.DONE, AT, "cuff")], AT)
+    assert not of(CuffMeasured, events)
+    assert not of(AlarmRaised, events)
+
+
+def test_an_inflation_that_a_restart_interrupted_is_told_as_failed(ward: Ward) -> None:
+    ward.room.apply(CuffStarted(at=AT, by="service", room="1", session="s"), AT)
+    assert [event.source for event in of(CuffFailed, ward.room.watch(PROTOCOL, AT + SECOND))] == ["cuff"]
+
+
+def test_a_cuff_that_is_tried_no_more_is_an_alarm_until_it_gives_a_reading(ward: Ward) -> None:
+    for _ in range(3):
+        ward.room.apply(CuffFailed(at=AT, by="service", room="1", session="s", reason="movement", source="cuff"), AT)
+    assert [each.condition for each in of(AlarmRaised, ward.room.tick(AT))] == ["cuff.no_reading"]
+    ward.room.measuring = True
+    for event in ward.room.take([*inflation(120, 80, AT), Reply(ReplyKind.DONE, AT, "cuff")], AT):
+        ward.room.apply(event, AT)
+    assert [each.condition for each in of(AlarmEnded, ward.room.tick(AT))] == ["cuff.no_reading"]
+
+
+@pytest.mark.parametrize("condition", ["oximeter.no_value", "a device that was taken away.link_down"])
+def test_a_technical_alarm_from_before_a_restart_ends_when_its_cause_has(ward: Ward, condition: str) -> None:
+    raised = AlarmRaised(
+        at=AT, by="service", room="1", session="s", condition=condition, priority=Priority.MEDIUM, text="", since=AT,
+        onset=AT,
+    )  # fmt: skip
+    ward.room.apply(raised, AT)
+    events = ward.room.watch(PROTOCOL, AT)
+    events += ward.room.take([spo2(97, AT)], AT) + ward.room.tick(AT)
+    assert [each.condition for each in of(AlarmEnded, events)] == [condition]
+
+
+def test_an_interval_from_before_the_clock_was_set_back_is_up(bedside: Bedside) -> None:
+    port = bedside.attach("suntech_advantage").rsplit('"', 2)[1]
+    ward = Ward([config.DeviceConfig("cuff", "suntech_advantage", port)])
+    (link,) = ward.room.links
+    link.start()
+    ward.wait_until(lambda: link.status.state == "ok")
+    assert of(CuffStarted, ward.room.tick(AT - 7200 * SECOND))
+    link.stop()
+    link.join()
+
+
 def test_a_failed_inflation_is_told_and_keeps_the_reading_before(ward: Ward) -> None:
+    ward.room.measuring = True
     for event in ward.room.take([*inflation(120, 80, AT), Reply(ReplyKind.DONE, AT, "cuff")], AT):
         ward.room.apply(event, AT)
     ward.room.measuring = True

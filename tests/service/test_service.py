@@ -7,15 +7,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+import zmq
 
 from monitor.clinic.events import AlarmEnd, AlarmEnded, AlarmRaised, AnyEvent, CuffMeasured, Phase
+from monitor.config import SHIPPED_PROTOCOLS
 from monitor.record.reader import RecordReader
 from monitor.service.bus import BusAddress
 from monitor.service.messages import (
     Acknowledge,
     EndSession,
     EnterPhase,
+    Outcome,
     PauseAudio,
     SetCuffInterval,
     StartSession,
@@ -196,3 +200,38 @@ def shared_clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BusAddre
     with running_service(write_config(folder, {"1": ""}), folder):
         snapshot(address)
         yield address
+
+
+def test_garbage_on_the_bus_is_refused_and_stops_nobody(shared_clinic: BusAddress) -> None:
+    answers = [_sent(shared_clinic, parts) for parts in ([b"{}"], [b"\xff\xfe"], [b"{", b"}"], [b""])]
+    assert all(not answer.done and "cannot be read" in answer.text for answer in answers)
+    assert snapshot(shared_clinic)["1"]["name"] == "Room 1"
+
+
+def _sent(address: BusAddress, parts: list[bytes]) -> Outcome:
+    with zmq.Context() as context, context.socket(zmq.DEALER) as end:
+        end.curve_publickey, end.curve_secretkey = zmq.curve_keypair()
+        end.curve_serverkey = address.public_key.encode()
+        end.linger = 0
+        end.connect(f"tcp://127.0.0.1:{address.commands_port}")
+        end.send_multipart(parts)
+        assert end.poll(5000), "no answer to what cannot be read"
+        return msgspec.json.decode(end.recv(), type=Outcome)
+
+
+def test_a_session_whose_protocol_was_taken_away_keeps_its_room_and_says_so(
+    config: Path, address: BusAddress, tmp_path: Path
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    shipped = (SHIPPED_PROTOCOLS / "esketamine_us.toml").read_text()
+    (own / "ours.toml").write_text(shipped.replace('id = "esketamine_us"', 'id = "ours"'))
+    config.write_text('protocols = "own"\n' + config.read_text())
+    with running_service(config, tmp_path):
+        snapshot(address)
+        start = StartSession(room="1", patient="K-1", weight_kg=70, protocol="ours", dose_mg=56)
+        assert ask_now(address, start).done
+    (own / "ours.toml").unlink()
+    with running_service(config, tmp_path):
+        assert snapshot(address)["1"]["session"]["title"] == "ours (missing)"
+        assert not ask_now(address, start_session("1", "K-2")).done, "the room was given to somebody else"

@@ -24,6 +24,7 @@ TECHNICAL: dict[ConditionKind, TechnicalRule] = {
     ConditionKind.NO_SENSOR: TechnicalRule(Priority.LOW, 0, "sensor unplugged from the device"),
     ConditionKind.SEARCHING: TechnicalRule(Priority.LOW, 20 * SECOND, "finds no pulse, check the finger"),
     ConditionKind.LOW_BATTERY: TechnicalRule(Priority.LOW, 0, "battery low, charge or change it"),
+    ConditionKind.NO_READING: TechnicalRule(Priority.MEDIUM, 0, "gives no reading, measure by hand"),
     ConditionKind.CUFF_LEAK: TechnicalRule(Priority.LOW, 0, "leaks or is loose, check cuff and hose"),
     ConditionKind.CUFF_FAULT: TechnicalRule(Priority.MEDIUM, 0, "reports a fault, use another cuff"),
 }
