@@ -6,6 +6,11 @@
   const LOST_S = 5;
   const RETRY_MS = 1000;
   const OPENING_S = 4;
+  const SAYINGS = {
+    live: "",
+    stale: "NOT LIVE",
+    lost: "No connection to Chairside: watch the patient and the bedside device. NOT LIVE",
+  };
 
   let source = null;
   let wanted = null;
@@ -87,17 +92,13 @@
     chairside.say(chip, { text: liveness === "live" ? (connected ? fresh : "connecting") : "NOT LIVE" });
     const look = `chip live-${liveness}`;
     if (chip.className !== look) chip.className = look;
-    if (notice.hidden !== (liveness === "live")) notice.hidden = liveness === "live";
-    if (liveness === "live") {
-      chairside.say(notice, { text: "" });
-      return;
-    }
-    const last = connected ? `last data ${Math.floor(seconds)} s ago` : "no data yet";
-    notice.className = liveness === "lost" ? "notice high" : "notice medium";
-    notice.textContent =
-      liveness === "lost"
-        ? `No connection to Chairside: watch the patient and the bedside device. NOT LIVE — ${last}`
-        : `NOT LIVE — ${last}`;
+    chairside.show(notice, liveness !== "live");
+    const kind = liveness === "lost" ? "notice high" : "notice medium";
+    if (notice.className !== kind) notice.className = kind;
+    const [words, age] = notice.children;
+    chairside.say(words, { text: SAYINGS[liveness] });
+    // Beside the alert, not in it: a screen reader would say every second.
+    chairside.say(age, { text: connected ? `— last data ${Math.floor(seconds)} s ago` : "— no data yet" });
   };
 
   // A stream that was opened and brings nothing may hang on a connection that is dead.

@@ -60,7 +60,7 @@
   const nibpAge = ({ cuff }, now) => {
     if (!cuff || !cuff.present) return { text: "no cuff" };
     const age = hasReading(cuff) ? words.ago(cuffAge(cuff, now)) : "none yet";
-    if (!cuff.measuring) return { text: age };
+    if (!cuff.measuring) return hasReading(cuff) && cuffIsOld(cuff, now) ? { text: `${age}, overdue`, look: "problem" } : { text: age, look: "" };
     const pressure = cuff.pressure === null ? "measuring" : `cuff ${Math.round(cuff.pressure)}`;
     return { text: `${age} · ${pressure}`, look: "busy" };
   };
@@ -70,7 +70,8 @@
     if (!hasReading(cuff)) return { text: "no reading in this session" };
     const mean = cuff.map === null ? "" : `mean ${Math.round(cuff.map)} · `;
     const age = words.ago(cuffAge(cuff, now));
-    return { text: `${mean}${words.clock(cuff.measured_at)}, ${age === "now" ? "just now" : `${age} ago`}` };
+    const due = cuffIsOld(cuff, now) ? " · overdue" : "";
+    return { text: `${mean}${words.clock(cuff.measured_at)}, ${age === "now" ? "just now" : `${age} ago`}${due}` };
   };
 
   const nibpBaseline = ({ cuff }) => {
@@ -133,5 +134,8 @@
     if (text !== undefined && element.textContent !== text) write(element, text);
     if (look !== undefined && element.dataset.look !== look) element.dataset.look = look;
     if (title !== undefined && element.title !== title) element.title = title;
+  };
+  chairside.show = (element, there) => {
+    if (element.hidden === there) element.hidden = !there;
   };
 })();

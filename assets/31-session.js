@@ -26,12 +26,19 @@
     if (!session || session.next_phase === null) return { text: "" };
     if (session.next_phase === "discharged") {
       delete element.dataset.command;
-      element.dataset.open = "discharge";
+      if (element.dataset.open !== "discharge") element.dataset.open = "discharge";
     } else {
       delete element.dataset.open;
-      setCommand(element, { type: "EnterPhase", room: id, phase: session.next_phase });
+      setCommand(element, { type: "EnterPhase", room: id, session: session.id, phase: session.next_phase });
     }
     return { text: session.next_label };
+  };
+
+  const cuffButton = ({ session, cuff, id }, now, element) => {
+    if (!session || !cuff) return {};
+    if (cuff.measuring) setCommand(element, { type: "CancelCuff", room: id });
+    else setCommand(element, { type: "TakeCuffReading", room: id, session: session.id });
+    return cuff.measuring ? { text: "Stop cuff", look: "stop" } : { text: "Take BP now", look: "" };
   };
 
   const steps = ({ session }, now, element) => {
@@ -46,14 +53,14 @@
     return {};
   };
 
-  const interval = ({ cuff, id }, now, element) => {
-    if (!cuff || element === document.activeElement || element.dataset.busy) return {};
+  const interval = ({ cuff, session, id }, now, element) => {
+    if (!cuff || !session || element.dataset.pending || element.dataset.busy) return {};
     const value = cuff.interval_s === null ? "" : String(cuff.interval_s / 60);
     if (![...element.options].some((option) => option.value === value)) {
       element.add(new Option(`BP every ${value} min`, value));
     }
     if (element.value !== value) element.value = value;
-    element.dataset.fixed = JSON.stringify({ room: id });
+    element.dataset.fixed = JSON.stringify({ room: id, session: session.id });
     return {};
   };
 
@@ -82,7 +89,8 @@
     }),
     "device-problem": (room) => {
       const cuff = room.cuff && room.cuff.problem ? [room.cuff.problem] : [];
-      return { text: [...troubled(room).map(trouble), ...cuff].join(" · ") };
+      const text = [...troubled(room).map(trouble), ...cuff].join(" · ");
+      return { text, title: text };
     },
     "device-state": (room, now, element) => {
       const name = element.closest("[data-device]").dataset.device;
@@ -92,6 +100,7 @@
       return { text: device.problem ? `${state} · ${device.problem}` : state, look: inTrouble(device) ? "problem" : "fine" };
     },
     "next-step": nextStep,
+    "cuff-button": cuffButton,
     steps,
     interval,
   });
@@ -100,7 +109,6 @@
     session: (room) => Boolean(room.session),
     dosed: (room) => Boolean(room.session && room.session.first_dose_at !== null),
     cuff: (room) => Boolean(room.session && room.cuff && room.cuff.present),
-    measuring: (room) => Boolean(room.cuff && room.cuff.measuring),
   };
   const holds = (condition, room) => {
     if (condition.startsWith("!")) return !holds(condition.slice(1), room);
@@ -126,8 +134,7 @@
       if (!room || !room.name) continue;
       for (const part of parts.get(id) || []) {
         for (const element of part.shown) {
-          const hidden = !holds(element.dataset.show, room);
-          if (element.hidden !== hidden) element.hidden = hidden;
+          chairside.show(element, holds(element.dataset.show, room));
         }
         for (const element of part.bound) {
           const painter = painters[element.dataset.bind];

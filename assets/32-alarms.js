@@ -1,12 +1,12 @@
-// Alarms: on tiles and number cards, in the banner, and said to screen readers.
+// Alarms on tiles and number cards, and their flashing.
 (() => {
   "use strict";
   const { chairside } = window;
-  const { SECOND, PRIORITIES, words, painters, state } = chairside;
-  const SIGNS = { high: "▲▲▲", medium: "▲▲", low: "▲" };
+  const { SECOND, words, painters } = chairside;
+  const SIGNS = (chairside.signs = { high: "▲▲▲", medium: "▲▲", low: "▲" });
   const CARDS = { SYS: "NIBP", DIA: "NIBP", MAP: "NIBP" };
 
-  const since = (alarm, now) => words.span(Math.max(0, (now - alarm.since) / SECOND));
+  const since = (chairside.alarmAge = (alarm, now) => words.span(Math.max(0, (now - alarm.since) / SECOND)));
   const phrase = (alarm, now) =>
     alarm.active ? `${alarm.text} · ${since(alarm, now)}` : `${alarm.text} · in delay`;
   const answered = (alarm) => (alarm.acknowledged_by ? ` ✓ ${alarm.acknowledged_by}` : "");
@@ -19,21 +19,35 @@
     return chairside.unanswered(room)[0] || chairside.activeAlarms(room)[0] || alarms[0] || null;
   };
 
-  painters.alarm = (room, now) => {
+  // The words may wrap and be cut at last; how long, how many more and that it is answered never are.
+  painters.alarm = (room, now, element) => {
     const alarm = foremost(room);
     if (!alarm) return { text: "", look: "" };
     const more = (room.alarms || []).length - 1;
-    const sign = alarm.active ? `${SIGNS[alarm.priority]} ` : "";
-    return { text: `${sign}${phrase(alarm, now)}${answered(alarm)}${more > 0 ? `  +${more}` : ""}`, look: look(alarm) };
+    const [text, tail, who] = stripOf(element);
+    chairside.say(text, { text: alarm.active ? `${SIGNS[alarm.priority]} ${alarm.text}` : alarm.text, title: alarm.text });
+    const pieces = [alarm.active ? since(alarm, now) : "in delay", more > 0 ? `+${more}` : "", alarm.acknowledged_by ? "✓" : ""];
+    chairside.say(tail, { text: ` · ${pieces.filter(Boolean).join(" ")}` });
+    chairside.say(who, { text: alarm.acknowledged_by ? ` ${alarm.acknowledged_by}` : "" });
+    return { look: look(alarm) };
   };
+  const stripOf = (element) => {
+    if (!element.firstElementChild) {
+      element.replaceChildren(...["alarm-words", "alarm-tail", "alarm-who"].map(piece));
+    }
+    return element.children;
+  };
+  const piece = (name) => Object.assign(document.createElement("span"), { className: name });
 
   painters["alarm-list"] = (room, now, element) => {
     const alarms = room.alarms || [];
     const key = alarms.map((alarm) => `${alarm.condition}:${look(alarm)}`).join();
     if (element.dataset.key !== key) {
+      const focused = element.contains(document.activeElement);
       element.dataset.key = key;
-      element.hidden = !alarms.length;
       element.replaceChildren(...alarms.map((alarm) => listed(room, alarm)));
+      chairside.show(element, Boolean(alarms.length));
+      if (focused) chairside.focusPage();
     }
     alarms.forEach((alarm, place) => {
       const sign = alarm.active ? `${SIGNS[alarm.priority]} ` : "";
@@ -71,83 +85,6 @@
     }
   });
 
-  const element = (id) => document.getElementById(id);
-  const bound = (name) => document.querySelector(`#banner [data-bind="${name}"]`);
-  const inRoom = ({ room, alarm }, now) => `${room.name} · ${phrase(alarm, now)}`;
-
-  const paintBanner = () => {
-    const banner = element("banner");
-    if (!banner) return;
-    const now = chairside.now();
-    const page = document.querySelector("[data-room-page]");
-    const all = chairside.everywhere(chairside.unanswered);
-    // The worst of the whole clinic; among equals the one of the room that is looked at.
-    const worst = all.filter(({ alarm }) => alarm.priority === all[0].alarm.priority);
-    const own = page ? worst.find(({ room }) => room.id === page.dataset.room) : null;
-    const shown = own || all[0];
-    const paused = state.audioPausedUntil !== null && state.audioPausedUntil > now;
-    const sounding = shown || chairside.notRecording();
-    banner.hidden = !sounding && !paused;
-    element("audio-paused").hidden = !paused;
-    element("pause-audio").hidden = paused || !sounding;
-    element("acknowledge").hidden = !shown;
-    if (paused) chairside.say(bound("audio-left"), { text: `Audio paused ${words.minutes((state.audioPausedUntil - now) / SECOND)}` });
-    const level = shown ? shown.alarm.priority : "paused";
-    if (banner.dataset.alarm !== level) banner.dataset.alarm = level;
-    chairside.say(bound("banner-text"), { text: shown ? `${SIGNS[level]} ${inRoom(shown, now)}` : "No alarm unanswered" });
-    chairside.say(bound("banner-counts"), { text: counts(all) });
-    paintElsewhere(page && shown ? all.find((each) => each.room.id !== page.dataset.room && each !== shown) : null, now);
-    if (shown) {
-      const command = JSON.stringify({ type: "Acknowledge", room: shown.room.id, condition: null });
-      const button = element("acknowledge");
-      if (button.dataset.command !== command) button.dataset.command = command;
-      chairside.say(button, { text: page && !own ? `Acknowledge ${shown.room.name}` : "Acknowledge" });
-    }
-  };
-
-  const paintElsewhere = (other, now) => {
-    const holder = bound("banner-elsewhere");
-    if (!other) return holder.replaceChildren();
-    const link = holder.firstChild || holder.appendChild(document.createElement("a"));
-    const address = `/room/${encodeURIComponent(other.room.id)}`;
-    if (link.getAttribute("href") !== address) link.setAttribute("href", address);
-    chairside.say(link, { text: `${SIGNS[other.alarm.priority]} ${inRoom(other, now)}` });
-  };
-
-  const counts = (all) =>
-    PRIORITIES.map((priority) => [all.filter(({ alarm }) => alarm.priority === priority).length, priority])
-      .filter(([count]) => count)
-      .map(([count, priority]) => `${count} ${priority}`)
-      .join(" · ");
-
-  // Said once, when an alarm begins; not each second.
-  let known = new Set();
-  const announce = () => {
-    if (!element("announce-now")) return;
-    const all = chairside.everywhere(chairside.unanswered);
-    const present = new Set(all.map(({ room, alarm }) => `${room.id} ${alarm.condition}`));
-    const fresh = all.filter(({ room, alarm }) => !known.has(`${room.id} ${alarm.condition}`));
-    known = present;
-    const text = (some) => some.map(({ room, alarm }) => `${alarm.priority} alarm, ${room.name}: ${alarm.text}`).join(". ");
-    const now = fresh.filter(({ alarm }) => alarm.priority === "high");
-    const soon = fresh.filter(({ alarm }) => alarm.priority !== "high");
-    if (now.length) element("announce-now").textContent = text(now);
-    if (soon.length) element("announce-soon").textContent = text(soon);
-    const worst = all[0];
-    document.title = worst ? `${SIGNS[worst.alarm.priority]} ${worst.room.name} · ${worst.alarm.text}` : "Chairside";
-  };
-
-  const paintNotices = () => {
-    const { recording, notice } = state;
-    const failing = chairside.notRecording();
-    const away = element("not-recording");
-    if (!away) return;
-    away.hidden = !failing;
-    if (failing) chairside.say(away, { text: `NOT RECORDING: ${recording.problem}` });
-    element("notice").hidden = !notice;
-    chairside.say(element("notice"), { text: notice || "" });
-  };
-
   // A tick is 250 ms: high goes dark every other tick (2 Hz), medium for three of seven (0.57 Hz).
   const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
   let ticks = 0;
@@ -158,13 +95,4 @@
     const root = document.documentElement;
     if (root.dataset.flash !== flash) root.dataset.flash = flash;
   });
-
-  chairside.on("alarms", announce);
-  chairside.on("page", announce);
-  for (const event of ["alarms", "page", "tick"]) {
-    chairside.on(event, () => {
-      paintBanner();
-      paintNotices();
-    });
-  }
 })();

@@ -63,10 +63,12 @@
     nextBurst = context.currentTime + starts[starts.length - 1] + every;
   };
 
+  const paused = () => state.audioPausedUntil !== null && state.audioPausedUntil > chairside.now();
+
   // A lost connection is itself an alarm, and no pause that was set before covers it.
   const wanted = () => {
     if (chairside.liveness === "lost") return "high";
-    if (state.audioPausedUntil !== null && state.audioPausedUntil > chairside.now()) return null;
+    if (paused()) return null;
     if (chairside.notRecording()) return "high";
     const worst = chairside.everywhere(chairside.unanswered)[0];
     return worst ? worst.alarm.priority : null;
@@ -86,7 +88,7 @@
     if (!chip) return;
     const on = ready();
     chip.dataset.on = on ? "yes" : "no";
-    chairside.say(chip, { text: on ? "Sound on" : "Sound is off – click to switch on" });
+    chairside.say(chip, { text: !on ? "Sound is off – click to switch on" : paused() ? "Sound paused" : "Sound on" });
   };
 
   // Browsers stay mute until somebody has touched the page.

@@ -1,9 +1,16 @@
-// What people ask for: buttons, forms and dialogs. The answer is said beside them; nothing typed is lost.
+// What people ask for, and the answer that is said beside the button or form they asked with.
 (() => {
   "use strict";
   const { chairside } = window;
   const LIMIT_MS = 8000;
-  const ANSWER_MS = 8000;
+  const DONE_MS = 8000;
+  const REFUSED_MS = 20000;
+
+  // Without an answer nobody knows whether it was done: the page must not say that it was not.
+  const unanswered = (error) => {
+    const reason = error.name === "TimeoutError" ? "No answer in time" : "No connection to Chairside";
+    return { done: false, text: `${reason}: look at the timeline before you try again.`, field: null };
+  };
 
   const send = async (command) => {
     try {
@@ -15,27 +22,35 @@
       });
       const outcome = await reply.json();
       return { done: outcome.done === true, text: outcome.text || "", field: outcome.field || null };
-    } catch {
-      return { done: false, text: "Not saved: no connection to Chairside. Try again.", field: null };
+    } catch (error) {
+      return unanswered(error);
     }
   };
 
-  const answerPlace = (element) => {
-    const near = element.closest("form, .banner, .faults, .room-bar, .listed-alarm");
-    return near && near.querySelector("[data-answer]") ? near.querySelector("[data-answer]") : document.querySelector(".room-bar [data-answer], #banner [data-answer]");
+  const ownPlace = (element) => {
+    const near = element.closest("form, .banner, .faults");
+    const away = !near || near.closest("[hidden], dialog:not([open])");
+    return away ? null : near.querySelector("[data-answer]");
+  };
+  const answerPlace = (element) =>
+    ownPlace(element) || document.querySelector(".room-bar [data-answer]") || document.querySelector("#banner [data-answer]");
+
+  const say = (place, text, look = "", until = null) => {
+    clearTimeout(place.timer);
+    place.textContent = text;
+    place.dataset.look = look;
+    if (until !== null) place.timer = setTimeout(() => (place.textContent = ""), until);
   };
 
   const answer = (element, { done, text }) => {
     const place = answerPlace(element);
     if (!place) return;
-    place.textContent = text || (done ? "Done." : "Not done.");
-    place.dataset.look = done ? "done" : "refused";
-    clearTimeout(place.timer);
-    if (done) place.timer = setTimeout(() => (place.textContent = ""), ANSWER_MS);
+    const stays = !done && place.closest("form");
+    say(place, text || (done ? "Done." : "Not done."), done ? "done" : "refused", stays ? null : done ? DONE_MS : REFUSED_MS);
   };
 
   // An element is busy until its answer came: a second press cannot ask twice.
-  const ask = async (element, command) => {
+  chairside.ask = async (element, command) => {
     if (element.dataset.busy) return null;
     element.dataset.busy = "yes";
     element.setAttribute("aria-busy", "true");
@@ -45,135 +60,54 @@
     answer(element, outcome);
     return outcome;
   };
-
-  const clearProblems = (form) => {
-    for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
-    for (const place of form.querySelectorAll("[data-problem]")) place.textContent = "";
-  };
-
-  const showProblem = (form, name, text) => {
-    const control = form.elements[name];
-    const place = form.querySelector(`[data-problem="${CSS.escape(name)}"]`);
-    if (!control || !place) return false;
-    control.setAttribute("aria-invalid", "true");
-    place.textContent = text;
-    control.focus();
-    return true;
-  };
-
-  // The command in a form; a number that is none is said at its field before anything is sent.
-  const read = (form) => {
-    const command = { type: form.dataset.commandType, ...JSON.parse(form.dataset.fixed || "{}") };
-    for (const control of form.elements) {
-      if (!control.name) continue;
-      const text = control.value.trim();
-      if (control.inputMode !== "decimal") {
-        command[control.name] = text;
-        continue;
-      }
-      const value = Number(text.replace(",", "."));
-      if (text === "" || !Number.isFinite(value)) {
-        showProblem(form, control.name, "Give a number.");
-        return null;
-      }
-      command[control.name] = value;
-    }
-    return command;
-  };
-
-  // The page's framework keeps its own copy of an input's value: it must hear of a change as if it were typed.
-  const setValue = (control, value) => {
-    const kind = control instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;
-    Object.getOwnPropertyDescriptor(kind.prototype, "value").set.call(control, value);
-    control.dispatchEvent(new Event("input", { bubbles: true }));
-  };
-
-  const empty = (form) => {
-    for (const control of form.elements) {
-      if (control.name && control.tagName !== "SELECT") setValue(control, "");
-    }
-  };
-
-  const submit = async (form) => {
-    clearProblems(form);
-    const command = read(form);
-    if (!command) return;
-    const button = form.querySelector("[type=submit]");
-    const outcome = await ask(button, command);
-    if (!outcome) return;
-    if (outcome.done) {
-      empty(form);
-      const dialog = form.closest("dialog");
-      if (dialog) dialog.close();
-    } else if (outcome.field && showProblem(form, outcome.field, outcome.text)) {
-      answerPlace(button).textContent = "";
-    }
-  };
-
-  const openDialog = (name) => {
-    const dialog = document.getElementById(name);
-    if (!dialog || dialog.open) return;
-    const form = dialog.querySelector("form");
-    clearProblems(form);
-    form.querySelector("[data-answer]").textContent = "";
-    dialog.showModal();
-    const first = dialog.querySelector("input, textarea");
-    if (first) first.focus();
-  };
+  chairside.clearAnswer = (place) => say(place, "");
 
   document.addEventListener("click", (event) => {
-    const target = event.target.closest("[data-command], [data-open], [data-close], [data-dose], [data-mg-per-kg]");
-    if (!target || target.disabled) return;
-    if (target.dataset.command) {
-      event.preventDefault();
-      ask(target, JSON.parse(target.dataset.command));
-    } else if (target.dataset.open) openDialog(target.dataset.open);
-    else if (target.dataset.close !== undefined) target.closest("dialog").close();
-    else setValue(target.closest("form").elements.dose_mg, target.dataset.dose || target.dataset.suggested);
+    const button = event.target.closest("[data-command]");
+    if (!button || button.disabled) return;
+    event.preventDefault();
+    chairside.ask(button, JSON.parse(button.dataset.command));
   });
 
-  document.addEventListener("submit", (event) => {
-    if (!event.target.dataset.commandType) return;
-    event.preventDefault();
-    submit(event.target);
-  });
+  // ---- choices. The arrow keys pass through choices that nobody wants: then it counts with Enter or on leaving.
+  let byKeyboard = false;
+  const choiceOf = (event) => event.target.closest("[data-select-command]");
+
+  const commit = (select) => {
+    const command = select.dataset.pending;
+    delete select.dataset.pending;
+    if (command) chairside.ask(select, JSON.parse(command));
+  };
 
   document.addEventListener("change", (event) => {
-    const select = event.target.closest("[data-select-command]");
-    if (select) {
-      const minutes = select.value === "" ? null : Number(select.value);
-      ask(select, { type: select.dataset.selectCommand, ...JSON.parse(select.dataset.fixed), minutes });
-      select.blur();
-    }
-    if (event.target.closest("[data-protocols]")) offerDoses();
+    const select = choiceOf(event);
+    if (!select) return;
+    const minutes = select.value === "" ? null : Number(select.value);
+    select.dataset.pending = JSON.stringify({
+      type: select.dataset.selectCommand,
+      ...JSON.parse(select.dataset.fixed),
+      minutes,
+    });
+    if (!byKeyboard) commit(select);
+    else say(answerPlace(select), `${select.selectedOptions[0].text}: press Enter to set it, Esc to leave it.`);
   });
-
-  const offerDoses = () => {
-    for (const form of document.querySelectorAll("[data-command-type=StartSession]")) {
-      const weight = Number(form.elements.weight_kg.value.replace(",", "."));
-      for (const offers of form.querySelectorAll("[data-offers-of]")) {
-        offers.hidden = offers.dataset.offersOf !== form.elements.protocol.value;
-      }
-      for (const button of form.querySelectorAll("[data-mg-per-kg]")) suggest(button, weight);
+  document.addEventListener("pointerdown", () => (byKeyboard = false), { capture: true });
+  document.addEventListener("keydown", (event) => {
+    byKeyboard = true;
+    const select = choiceOf(event);
+    if (!select || !select.dataset.pending) return;
+    if (event.key === "Escape") {
+      event.stopImmediatePropagation();
+      delete select.dataset.pending;
+      chairside.clearAnswer(answerPlace(select));
+      chairside.repaint();
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      commit(select);
     }
-  };
-
-  const suggest = (button, weight) => {
-    const perKg = Number(button.dataset.mgPerKg);
-    const usable = weight > 0 && Number.isFinite(weight);
-    const dose = Math.round(perKg * weight * 10) / 10;
-    button.disabled = !usable;
-    button.dataset.suggested = usable ? String(dose) : "";
-    button.textContent = usable ? `${perKg} mg/kg × ${weight} kg = ${dose} mg` : `${perKg} mg/kg: give the weight first`;
-  };
-
-  document.addEventListener("input", (event) => {
-    if (event.target.name === "weight_kg") offerDoses();
-    const field = event.target.closest(".field");
-    if (!field) return;
-    event.target.removeAttribute("aria-invalid");
-    const problem = field.querySelector("[data-problem]");
-    if (problem) problem.textContent = "";
   });
-  chairside.on("page", offerDoses);
+  document.addEventListener("focusout", (event) => {
+    const select = choiceOf(event);
+    if (select) commit(select);
+  });
 })();

@@ -4,6 +4,7 @@
   const { chairside } = window;
   const TREND_EVERY_MS = 15000;
   const TREND_APART_MS = 1000;
+  const MISPLACED_MS = 3000;
 
   const properties = (id, values) => window.dash_clientside && window.dash_clientside.set_props(id, values);
   const path = () => {
@@ -11,9 +12,19 @@
     return page ? page.dataset.path : null;
   };
 
+  // An address as the server reads it.
+  const address = () => {
+    const { pathname } = window.location;
+    try {
+      return decodeURIComponent(pathname).replace(/\/+$/, "") || "/";
+    } catch {
+      return pathname;
+    }
+  };
+
   const markLinks = () => {
     for (const link of document.querySelectorAll(".bar nav a")) {
-      const on = link.getAttribute("href") === window.location.pathname;
+      const on = link.getAttribute("href") === address();
       if (on) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
@@ -31,8 +42,11 @@
   const lookAtPage = () => {
     const page = document.querySelector("[data-path]");
     if (page === current || !page) return;
+    const arrived = current !== null;
     current = page;
     markLinks();
+    if (arrived) chairside.focusPage();
+    if (path() === address()) sessionStorage.removeItem("asked-again");
     trend = { drawn: -Infinity, event: null };
     chairside.emit("page");
   };
@@ -58,12 +72,23 @@
     }
     chairside.emit("tick");
     refreshTrend();
+    followAddress();
   };
 
-  // An address that the server could not be asked for while it was away is asked for again.
-  chairside.on("snapshot", () => {
-    if (path() !== null && path() !== decodeURI(window.location.pathname)) window.location.reload();
-  });
+  // An address that the server could not be asked for while it was away is asked for again, once.
+  let elsewhereSince = null;
+  const followAddress = () => {
+    if (path() === null) return;
+    if (path() === address()) {
+      elsewhereSince = null;
+      return;
+    }
+    elsewhereSince ??= performance.now();
+    if (performance.now() - elsewhereSince < MISPLACED_MS || chairside.liveness !== "live") return;
+    if (sessionStorage.getItem("asked-again") === address()) return;
+    sessionStorage.setItem("asked-again", address());
+    window.location.reload();
+  };
 
   const start = () => {
     new MutationObserver(lookAtPage).observe(document.body, { childList: true, subtree: true });

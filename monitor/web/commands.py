@@ -12,7 +12,8 @@ from starlette.responses import Response
 from monitor.service.bus import BusAddress, BusUnavailable, ask, ask_simulator
 from monitor.service.messages import AnyCommand, Outcome, Request, SetFault
 
-AWAY = "Not saved: the service is restarting. Try again."
+AWAY = "No answer in time: look at the timeline before you try again."
+"""Whether it was done is not known: a service that restarts or stalls may still have taken the command."""
 DONE, UNREADABLE, REFUSED, UNAVAILABLE = 200, 400, 409, 503
 _decoder: msgspec.json.Decoder[AnyCommand | SetFault] = msgspec.json.Decoder(AnyCommand | SetFault)
 _PLACE = re.compile(r"`\$\.(\w+)`")

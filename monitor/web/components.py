@@ -56,6 +56,11 @@ def field(label: str, control: Any, name: str, hint: Any = None) -> html.Label:
     )
 
 
+def page_title(children: Any, class_name: str = "") -> html.H1:
+    """The heading of a page, which takes the focus when the page is opened from another one."""
+    return html.H1(children, className=class_name, tabIndex=-1)
+
+
 def text_input(name: str, *, number: bool = False, longest: int = 40) -> dcc.Input:
     """A one-line input; a ``number`` is sent as one, with point or comma."""
     return dcc.Input(
@@ -76,9 +81,11 @@ def command_form(kind: type[Command], fixed: dict[str, Any], *children: Any, **a
 
 
 def dialog(name: str, title: str, *children: Any) -> html.Dialog:
-    """A dialog that ``opening_button`` opens."""
-    heading = html.H2(title, id=f"{name}-title")
-    return html.Dialog([heading, *children], id=name, className="dialog", **{"aria-labelledby": f"{name}-title"})
+    """A dialog that ``opening_button`` opens. ``{}`` in its title stands for the patient for whom it was opened."""
+    before, _, after = title.partition("{}")
+    heading = html.H2([before, html.Span(**{"data-patient": ""}), after], id=f"{name}-title")
+    labels = {"aria-labelledby": f"{name}-title", "aria-modal": "false"}
+    return html.Dialog([heading, *children], id=name, className="dialog", **labels)
 
 
 def close_button(label: str = "Cancel") -> html.Button:

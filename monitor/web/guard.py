@@ -100,7 +100,11 @@ class Guard:
         path = scope["path"]
         if self._hosts is not None and _host_name(headers.get("host", "")) not in self._hosts:
             return PlainTextResponse("This Chairside is only reachable from its own computer.", 421)
-        if path not in self._pages and path not in OPEN_PATHS and not path.startswith(OPEN_FOLDERS):
+        if (
+            (path.rstrip("/") or "/") not in self._pages
+            and path not in OPEN_PATHS
+            and not path.startswith(OPEN_FOLDERS)
+        ):
             return not_found(path)
         if scope["method"] not in {"GET", "HEAD", "POST"}:
             return PlainTextResponse("Method not allowed.", 405)

@@ -6,11 +6,12 @@ import argparse
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import uvicorn
 from dash import Dash
@@ -32,6 +33,7 @@ from monitor.web.history import CURVES, LENGTH
 from monitor.web.hub import Hub
 from monitor.web.live import live_route
 from monitor.web.pages.board import board
+from monitor.web.pages.nowhere import nowhere
 from monitor.web.pages.room import room_page
 from monitor.web.pages.simulate import simulate
 from monitor.web.shell import layout
@@ -87,6 +89,17 @@ def page_functions(config: Config) -> dict[str, Callable[[], Any]]:
     return pages
 
 
+def clean(path: str) -> str:
+    """An address however it is written: percent signs decoded, no slash at the end."""
+    return unquote(path).rstrip("/") or "/"
+
+
+def page_at(pages: Mapping[str, Callable[[], Any]], path: str) -> Any:
+    """The page at an address, or the one that says that there is none."""
+    page = pages.get(clean(path))
+    return page() if page is not None else nowhere(clean(path))
+
+
 def _dash(config: Config, server: FastAPI, pages: dict[str, Callable[[], Any]], charts: Charts) -> Dash:
     app = Dash(
         __name__,
@@ -103,7 +116,7 @@ def _dash(config: Config, server: FastAPI, pages: dict[str, Callable[[], Any]], 
     )
     app.backend.websocket_capability = False
     app.layout = layout(config)
-    register(app, lambda path: pages.get(path, pages["/"])(), charts)
+    register(app, partial(page_at, pages), charts)
     # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
     app._setup_server()  # noqa: SLF001
     return app

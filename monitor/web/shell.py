@@ -20,8 +20,7 @@ def layout(config: Config) -> html.Div:
         [
             dcc.Location(id=ids.URL, refresh=False),
             _top_bar(config),
-            _banner(),
-            _notices(),
+            html.Div([_banner(), _notices()], className="overhead"),
             html.Div(id=ids.PAGE, className="page"),
             html.Footer([html.Span(DISCLAIMER)], className="footer"),
             html.Div(id="announce-now", className="unseen", **{"aria-live": "assertive", "role": "alert"}),
@@ -56,13 +55,23 @@ def _banner() -> html.Section:
         [
             html.Span(className="bell", **{"aria-hidden": "true"}),
             html.Span(
-                [bound("banner-text", "banner-text"), bound("banner-elsewhere", "banner-elsewhere")],
+                [
+                    html.Span(
+                        [
+                            bound("banner-text", "banner-text"),
+                            bound("banner-since", "banner-since"),
+                            bound("banner-also", "banner-also"),
+                        ],
+                        className="banner-first",
+                    ),
+                    bound("banner-elsewhere", "banner-elsewhere"),
+                ],
                 className="banner-words",
             ),
             bound("banner-counts", "banner-counts"),
             answer(),
-            html.Button("Acknowledge", type="button", className="btn", id="acknowledge"),
-            command_button("Pause audio 2 min", PauseAudio(), id="pause-audio"),
+            html.Button("Acknowledge", type="button", className="btn", id="acknowledge", hidden=True),
+            command_button("Pause audio 2 min", PauseAudio(), id="pause-audio", hidden=True),
             html.Span(
                 [bound("audio-left", "audio-left"), command_button("Resume", ResumeAudio())],
                 id="audio-paused",
@@ -72,15 +81,14 @@ def _banner() -> html.Section:
         ],
         id="banner",
         className="banner",
-        hidden=True,
-        **{"aria-label": "Alarms"},
+        **{"aria-label": "Alarms", "data-alarm": "none"},
     )
 
 
 def _notices() -> html.Div:
     return html.Div(
         [
-            html.Div(id="not-live", className="notice", role="alert", hidden=True),
+            html.Div([html.Span(role="alert"), html.Span()], id="not-live", className="notice", hidden=True),
             html.Div(id="not-recording", className="notice high", role="alert", hidden=True),
             html.Div(id="notice", className="notice quiet", role="status", hidden=True),
         ],

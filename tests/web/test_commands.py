@@ -16,8 +16,14 @@ from monitor.web.commands import Unreadable, decode
     [
         (b'{"type":"Acknowledge","room":"1"}', Acknowledge(room="1")),
         (b'{"type":"PauseAudio"}', PauseAudio()),
-        (b'{"type":"EnterPhase","room":"1","phase":"dosing"}', EnterPhase(room="1", phase=Phase.DOSING)),
-        (b'{"type":"SetCuffInterval","room":"1","minutes":null}', SetCuffInterval(room="1", minutes=None)),
+        (
+            b'{"type":"EnterPhase","room":"1","session":"s1","phase":"dosing"}',
+            EnterPhase(room="1", session="s1", phase=Phase.DOSING),
+        ),
+        (
+            b'{"type":"SetCuffInterval","room":"1","session":"s1","minutes":null}',
+            SetCuffInterval(room="1", session="s1", minutes=None),
+        ),
         (
             b'{"type":"SetFault","room":"1","device":"cuff","fault":"unplug","active":true}',
             SetFault(room="1", device="cuff", fault="unplug", active=True),
@@ -37,7 +43,8 @@ def test_a_button_asks_for_what_it_says(body: bytes, command: object) -> None:
             "weight_kg",
             "is not valid",
         ),
-        (b'{"type":"EnterPhase","room":"1","phase":"nonsense"}', "phase", "is not valid"),
+        (b'{"type":"EnterPhase","room":"1","session":"s1","phase":"nonsense"}', "phase", "is not valid"),
+        (b'{"type":"WriteNote","room":"1","text":"x"}', "session", "is missing"),
         (b'{"type":"LaunchRocket"}', None, "no such command"),
         (b'{"type":"PauseAudio","for":"ever"}', None, "no such command"),
         (b"{}", None, ""),

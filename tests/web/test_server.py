@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -157,7 +158,7 @@ def test_without_the_service_nothing_is_said_to_be_saved(web: Running) -> None:
     assert reply.status_code == 503
     assert reply.json() == {
         "done": False,
-        "text": "Not saved: the service is restarting. Try again.",
+        "text": "No answer in time: look at the timeline before you try again.",
         "field": None,
         "snapshot": None,
     }
@@ -191,9 +192,23 @@ def test_a_room_page_offers_every_protocol_and_its_doses(web: Running) -> None:
         assert words in page, words
 
 
-@pytest.mark.parametrize("path", [None, 5, ["/"], {"a": 1}, "/room/99", "//", "x" * 1000])
+@pytest.mark.parametrize("path", [None, 5, ["/"], {"a": 1}, "//"])
 def test_an_address_that_is_none_shows_the_board(web: Running, path: object) -> None:
     assert '"data-path":"/"' in page_of(web, path)
+
+
+@pytest.mark.parametrize("path", ["/room/99", "/room", "x" * 1000, "/%", "/room/1/2"])
+def test_an_unknown_address_is_said_and_never_shows_a_room(web: Running, path: str) -> None:
+    page = page_of(web, path)
+    assert '"data-path":"/"' not in page
+    assert "data-room" not in page
+    assert "There is no such page." in page
+
+
+@pytest.mark.parametrize("path", ["/room/1/", "/room/%31", "/simulate/"])
+def test_an_address_written_otherwise_leads_to_its_page(web: Running, path: str) -> None:
+    assert web.get(path).status_code == 200
+    assert f'"data-path":"{unquote(path).rstrip("/")}"' in page_of(web, path)
 
 
 @pytest.mark.parametrize(

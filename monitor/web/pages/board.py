@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from dash import html
 
 from monitor.config import Config, Room
-from monitor.web.components import bound, shown_when
+from monitor.web.components import bound, page_title, shown_when
 
 COLUMNS = ((2, 2), (4, 2), (6, 3), (8, 4), (9, 3), (16, 4), (20, 5), (24, 6))
 MOST_COLUMNS = 8
@@ -24,15 +22,11 @@ def board(config: Config) -> html.Main:
     """The page ``/``."""
     columns = columns_for(len(config.rooms))
     return html.Main(
-        _tiles(config.rooms),
+        [page_title("Rooms", "unseen"), *(_tile(room) for room in config.rooms)],
         className="board",
         style={"--columns": columns},
         **{"data-path": "/", "aria-label": "Rooms"},
     )
-
-
-def _tiles(rooms: Sequence[Room]) -> list[html.A]:
-    return [_tile(room) for room in rooms]
 
 
 def _tile(room: Room) -> html.A:
@@ -52,7 +46,10 @@ def _head(room: Room) -> html.Div:
 
 
 def _mark(room: Room) -> list[html.Span]:
-    return [html.Span("SIMULATED", className="chip simulated small")] if room.simulated else []
+    if not room.simulated:
+        return []
+    word = ["SIM", html.Span("ULATED", className="rest")]
+    return [html.Span(word, className="chip simulated small", title="Simulated")]
 
 
 def _treated(room: Room) -> html.Div:

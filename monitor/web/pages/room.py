@@ -10,18 +10,18 @@ from devices.readings import Metric
 from monitor.clinic.events import Phase
 from monitor.clinic.protocol import STEPS, Protocol
 from monitor.config import Config, Room
-from monitor.service.messages import CancelCuff, EndSession, SetCuffInterval, TakeCuffReading, WriteNote
+from monitor.service.messages import EndSession, SetCuffInterval, WriteNote
 from monitor.web import ids
 from monitor.web.components import (
     answer,
     bound,
     card,
     close_button,
-    command_button,
     command_form,
     dialog,
     field,
     opening_button,
+    page_title,
     shown_when,
     text_input,
 )
@@ -53,25 +53,24 @@ def _head(room: Room) -> html.Div:
     mark = [html.Span("SIMULATED", className="chip simulated")] if room.simulated else []
     return html.Div(
         [
-            html.H1([room.name, bound("head-patient")]),
+            page_title([room.name, bound("head-patient")]),
             bound("weight", "muted"),
             bound("dose", "chip"),
             *mark,
             bound("device-problem", "device-problem"),
-            html.Span(className="grow"),
             html.Span(
                 [bound("clock-long"), shown_when("dosed", " since first dose", class_name="since")],
                 className="session-clock",
             ),
             answer(),
-            shown_when("cuff", _cuff_buttons(room), class_name="group"),
+            shown_when("cuff", _cuff_buttons(), class_name="group"),
             shown_when("session", _session_buttons(), class_name="group"),
         ],
         className="bar room-bar",
     )
 
 
-def _cuff_buttons(room: Room) -> html.Div:
+def _cuff_buttons() -> html.Div:
     choices = [html.Option("BP by hand", value="")]
     choices += [html.Option(f"BP every {minutes} min", value=str(minutes)) for minutes in INTERVALS_MINUTES]
     interval = html.Select(
@@ -87,8 +86,7 @@ def _cuff_buttons(room: Room) -> html.Div:
     return html.Div(
         [
             interval,
-            shown_when("!measuring", command_button("Take BP now", TakeCuffReading(room=room.id))),
-            shown_when("measuring", command_button("Stop cuff", CancelCuff(room=room.id), "btn stop")),
+            html.Button("Take BP now", type="button", className="btn cuff", **{"data-bind": "cuff-button"}),
         ],
         className="group",
     )
@@ -226,7 +224,7 @@ def _note_dialog(room: Room) -> html.Dialog:
     text = html.Textarea(name="text", rows=3, maxLength=500, className="note-text")
     return dialog(
         "note",
-        "Add a note",
+        "Add a note for {}",
         command_form(
             WriteNote,
             {"room": room.id},
@@ -242,7 +240,7 @@ def _note_dialog(room: Room) -> html.Dialog:
 def _discharge_dialog(room: Room) -> html.Dialog:
     return dialog(
         "discharge",
-        "End the session?",
+        "End the session of {}?",
         html.P(["The patient leaves and ", room.name, " becomes free. ", bound("open-items")]),
         command_form(
             EndSession,
@@ -259,7 +257,7 @@ def _discharge_dialog(room: Room) -> html.Dialog:
 def _abort_dialog(room: Room) -> html.Dialog:
     return dialog(
         "abort",
-        "Abort the session?",
+        "Abort the session of {}?",
         html.P("The session ends here and stays in the record as aborted."),
         command_form(
             EndSession,

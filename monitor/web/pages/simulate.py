@@ -7,7 +7,7 @@ from dash import html
 from devices.registry import PROTOCOLS
 from monitor.config import Config, DeviceConfig, Room
 from monitor.service.messages import SetFault
-from monitor.web.components import answer, bound, command_button
+from monitor.web.components import answer, bound, command_button, page_title
 
 FAULTS = (
     ("unplug", "Unplug", "Plug in"),
@@ -23,7 +23,7 @@ def simulate(config: Config) -> html.Main:
     head = html.Thead(html.Tr([html.Th(title, scope="col") for title in ("Room", "Device", "State", "Faults")]))
     return html.Main(
         [
-            html.H1("Simulate"),
+            page_title("Simulate"),
             html.P("These rooms are played by emulators that speak the real protocols.", className="muted"),
             html.Table([head, html.Tbody(rows)], className="card simulate-table"),
         ],
