@@ -2,7 +2,9 @@
 (() => {
   "use strict";
   const { chairside } = window;
-  const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const colors = {};
+  const color = (name) =>
+    (colors[name] ||= getComputedStyle(document.documentElement).getPropertyValue(name).trim());
 
   // A canvas keeps its own size: set it when the box changes, not at every drawing.
   const sizes = new WeakMap();

@@ -63,8 +63,9 @@ class Clinic:
 
     def measure_pressure(self, rooms: Sequence[str]) -> None:
         """Have the cuffs of these rooms measure, as at any time some do."""
+        sessions = {room["id"]: room["session"]["id"] for room in self.snapshot()["rooms"]}
         for room in rooms:
-            command = json.dumps({"type": "TakeCuffReading", "room": room}).encode()
+            command = json.dumps({"type": "TakeCuffReading", "room": room, "session": sessions[room]}).encode()
             headers = {"Content-Type": "application/json", "Origin": self.url}
             request = Request(f"{self.url}/command", command, headers)  # noqa: S310 - as above
             urlopen(request, timeout=10).close()  # noqa: S310 - as above
