@@ -56,9 +56,7 @@ Sink = Callable[["Room", list[Reading]], None]
 class Room:
     """A treatment place. ``sink`` receives the readings of its links, from their threads."""
 
-    def __init__(
-        self, room: config.Room, now: Callable[[], Micros], sink: Callable[[Room, list[Reading]], None]
-    ) -> None:
+    def __init__(self, room: config.Room, now: Callable[[], Micros], sink: Sink) -> None:
         self.config = room
         self.session: Session | None = None
         self.protocol: Protocol | None = None
