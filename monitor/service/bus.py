@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ import zmq.asyncio
 from monitor.service.messages import Outcome, Request
 
 FRAME_TOPIC = b"frame"
+PORTS = range(20_000, 32_000)
 MOST_LAG = 200
 """Messages a slow subscriber may lag behind; what comes after is dropped, and it asks for a snapshot."""
 
@@ -68,10 +70,13 @@ class BusAddress(msgspec.Struct, frozen=True):
 
 
 def _free_ports(count: int) -> list[int]:
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in taken]
-    for each in taken:
-        each.close()
+    """Ports that nobody listens on, below those that systems give to outgoing connections and could take meanwhile."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = secrets.choice(PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            if port not in ports:
+                ports.append(port)
     return ports
 
 

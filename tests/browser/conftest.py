@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import shutil
 import socket
@@ -17,7 +19,11 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from monitor.record.reader import RecordReader
+
 ROOT = Path(__file__).parent.parent.parent
+PATIENTS = 7
+"""Whom the shipped clinic's simulation brings; one room stays free."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -79,10 +85,15 @@ class Clinic:
         assert self.part(module).pid != old.pid
 
 
+_unused_ports = iter(range(22_000 + os.getpid() % 100 * 100, 32_000))
+
+
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
+    """A port of its own for each who asks, below those that systems give to outgoing connections."""
+    for port in _unused_ports:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise LookupError("no free port")
 
 
 def config_like_shipped(folder: Path, replace: dict[str, str] | None = None) -> Path:
@@ -104,6 +115,10 @@ def start_clinic(config: Path, data: Path) -> Clinic:
     process = subprocess.Popen([sys.executable, "app.py", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
     clinic = Clinic(process, f"http://127.0.0.1:{port}", data, config)
     clinic.wait_until_healthy()
+    until = time.monotonic() + 30
+    while len(RecordReader(data).open_sessions()) < PATIENTS:
+        assert time.monotonic() < until, "the demonstration's patients did not come"
+        time.sleep(0.1)
     return clinic
 
 
