@@ -18,8 +18,8 @@ from monitor.clinic.events import Phase
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
     """Something a person asks for.
 
-    What concerns a patient names the ``session`` that the person had before them, so that a dialog that was left open
-    does nothing to the next patient in the room.
+    What changes a session names the ``session`` that the person had before them, so that a dialog that was left open
+    does nothing to the next patient in the room. Acknowledging, silencing and deflating are for whoever is there.
     """
 
 
@@ -144,7 +144,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class SessionView(msgspec.Struct, frozen=True):
-    """The open session of a room. ``steps`` are the phases in order, ``next_phase`` what the main button leads to."""
+    """The open session of a room. ``next_phase`` is what the main button leads to, ``next_label`` what it says."""
 
     id: str
     patient: str

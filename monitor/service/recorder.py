@@ -169,7 +169,9 @@ class Recorder:
         self.completions.put((refused.then, None))
         if not refused.now_or_never and len(refused.events) > 1:
             for event in refused.events:
-                self._try(_Events([event], refused.then, False, refused.asked_at))
+                alone = _Events([event], refused.then, False, refused.asked_at)
+                if not self._try(alone):
+                    self._keep(alone)
 
     def _failed(self, error: RecordUnavailable) -> None:
         if self._stopped_since is None:

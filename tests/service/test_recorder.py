@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from devices.readings import SECOND, Metric, Numeric
-from monitor.clinic.events import AnyEvent, NoteWritten, RecordingResumed, RecordingStopped, SessionOpened
+from monitor.clinic.events import (
+    AnyEvent,
+    NoteWritten,
+    Phase,
+    PhaseEntered,
+    RecordingResumed,
+    RecordingStopped,
+    SessionOpened,
+)
 from monitor.record.reader import RecordReader
 from monitor.record.writer import RecordWriter
 from monitor.service.recorder import Recorder
@@ -89,3 +97,11 @@ def test_what_contradicts_the_record_does_not_stop_it(recorder: Recorder) -> Non
     assert answer_of(recorder, lambda then: recorder.ask([opened], then))
     assert not answer_of(recorder, lambda then: recorder.happened([opened], then))
     assert answer_of(recorder, lambda then: recorder.ask([note("the next")], then))
+
+
+def test_a_bad_event_takes_no_good_one_along(recorder: Recorder, tmp_path: Path) -> None:
+    unknown = PhaseEntered(at=AT, by="nurse 1", room="1", session="never opened", phase=Phase.DOSING)
+    recorder.happened([note("before"), unknown, note("after")], lambda _: None)
+    wait_until(lambda: len(RecordReader(tmp_path).events()) == 2)
+    kept = [event.text for event in RecordReader(tmp_path).events() if isinstance(event, NoteWritten)]
+    assert kept == ["before", "after"]
