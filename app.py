@@ -23,7 +23,7 @@ from devices.registry import PROTOCOLS, UnknownProtocol, protocol
 from devices.simulation.host import DeviceHost, serve_pty
 from devices.simulation.scenario import ImpossibleStep, Scenario, ScriptedPatient
 from devices.simulation.scenario import check as check_scenario
-from monitor.clinic.alarms.limits import LimitProblem
+from monitor.clinic.alarms.checks import LimitProblem
 from monitor.config import Config, ConfigError, load
 from monitor.record.errors import RecordError
 from monitor.shaping import Misshapen, shape
@@ -199,8 +199,10 @@ def replay(
     config: ConfigFile = HERE / "config.toml",
 ) -> None:
     """Run a recorded CSV through the alarm engine and write alarms.csv."""
+    from monitor.clinic.alarms.overrides import with_overrides, written
+    from monitor.clinic.alarms.policy import NOTHING_SPECIAL
+    from monitor.clinic.alarms.rules import rules
     from monitor.replay.csv_record import RecordProblem, read
-    from monitor.replay.limits import with_overrides
     from monitor.replay.run import replay as run
     from monitor.replay.run import write_alarms
 
@@ -210,13 +212,13 @@ def replay(
     column, _, value = (row or "").partition("=")
     only = (column, value) if row else None
     try:
-        limits = with_overrides(protocols[protocol_id].limits if protocol_id else {}, limit or [])
+        limits = with_overrides(protocols[protocol_id].limits if protocol_id else {}, written(limit or []))
         rows = read(record, _columns(columns), only)
     except LimitProblem as error:
         _refuse(f"--limit {error}")
     except RecordProblem as error:
         _refuse(error)
-    episodes = run(rows, limits, _pace(speed, rows[0].at))
+    episodes = run(rows, rules(limits), NOTHING_SPECIAL, _pace(speed, rows[0].at))
     try:
         path = write_alarms(episodes, out)
     except OSError as error:

@@ -1,103 +1,162 @@
-// Alarm sounds after IEC 60601-1-8: bursts by priority, for the worst alarm that nobody has answered.
+// What sounds and when: the worst alarm that nobody has answered, the reminder that the audio is off, the test.
 (() => {
   "use strict";
   const { chairside } = window;
-  const { state } = chairside;
-  const HARMONICS = [0, 1, 0.55, 0.4, 0.28, 0.18];
-  const BURSTS = {
-    high: { pitch: 523, pulse: 0.14, starts: [0, 0.24, 0.48, 0.9, 1.14, 1.9, 2.14, 2.38, 2.8, 3.04], every: 6 },
-    medium: { pitch: 440, pulse: 0.2, starts: [0, 0.42, 0.84], every: 12 },
-    low: { pitch: 349, pulse: 0.2, starts: [0, 0.42], every: 25 },
-  };
-  const ORDER = ["high", "medium", "low"];
+  const { state, tones, SECOND, PRIORITIES } = chairside;
+  const VOLUME = { floor: 30, full: 100, usual: 70 };
+  const VOLUME_KEY = "alarm-volume";
+  const LEAD_S = 0.03;
+  const TEST = ["low", "medium", "high"];
+  const TEST_PAUSE_S = 0.8;
+  const LONGEST_REMINDER_S = 180;
+  const WAKING_MS = 1000;
 
   let context = null;
-  let volume = null;
-  let wave = null;
+  let speaker = null;
   let playing = null;
   let nextBurst = 0;
+  let test = null;
+  let quiet = false;
+  let reminders = { count: Infinity, due: false };
 
-  const ready = () => context !== null && context.state === "running";
+  const running = () => context !== null && context.state === "running";
+  const paused = () => state.audioPausedUntil !== null && state.audioPausedUntil > chairside.now();
 
-  const begin = () => {
-    if (!context) {
-      context = new AudioContext();
-      volume = context.createGain();
-      volume.gain.value = 0.5;
-      volume.connect(context.destination);
-      wave = context.createPeriodicWave(new Float32Array(HARMONICS.length), new Float32Array(HARMONICS));
-      context.onstatechange = paint;
-    }
-    if (context.state !== "running") context.resume().then(paint, paint);
+  // ---- volume, kept for this browser
+
+  const keptVolume = () => {
+    const percent = Number(localStorage.getItem(VOLUME_KEY));
+    return percent >= VOLUME.floor && percent <= VOLUME.full ? percent : VOLUME.usual;
+  };
+  let volume = keptVolume();
+  const setVolume = (percent) => {
+    volume = percent;
+    localStorage.setItem(VOLUME_KEY, volume);
+    if (speaker) speaker.gain.value = volume / VOLUME.full;
   };
 
-  const pulse = (pitch, start, length) => {
-    const tone = context.createOscillator();
-    const shape = context.createGain();
-    const rise = length * 0.2;
-    tone.setPeriodicWave(wave);
-    tone.frequency.value = pitch;
-    shape.gain.setValueAtTime(0, start);
-    shape.gain.linearRampToValueAtTime(0.6, start + rise);
-    shape.gain.setValueAtTime(0.6, start + length - rise);
-    shape.gain.linearRampToValueAtTime(0, start + length);
-    tone.connect(shape).connect(playing.gain);
-    tone.start(start);
-    tone.stop(start + length);
+  // ---- the browser's audio. Browsers stay mute until somebody has touched the page.
+
+  const open = () => {
+    context = new AudioContext();
+    speaker = context.createGain();
+    speaker.gain.value = volume / VOLUME.full;
+    speaker.connect(context.destination);
+    context.onstatechange = wake;
+  };
+  const wake = () => {
+    if (!context) open();
+    if (!running()) context.resume().then(paint, paint);
+    paint();
+  };
+
+  // ---- bursts
+
+  const play = (priority, kind, { escalated = 0, pause = 0 } = {}) => {
+    const gain = context.createGain();
+    gain.connect(speaker);
+    const end = tones.schedule(context, gain, priority, context.currentTime + LEAD_S, tones.strength(escalated));
+    playing = { priority, kind, gain };
+    nextBurst = end + pause;
   };
 
   const silence = () => {
-    if (!playing) return;
     playing.gain.gain.setTargetAtTime(0, context.currentTime, 0.02);
     playing = null;
     nextBurst = 0;
   };
 
-  const burst = (priority) => {
-    const { pitch, pulse: length, starts, every } = BURSTS[priority];
-    const gain = context.createGain();
-    gain.connect(volume);
-    playing = { priority, gain };
-    const start = context.currentTime + 0.03;
-    for (const each of starts) pulse(pitch, start + each, length);
-    nextBurst = context.currentTime + starts[starts.length - 1] + every;
-  };
-
-  const paused = () => state.audioPausedUntil !== null && state.audioPausedUntil > chairside.now();
-
   // A lost connection is itself an alarm, and no pause that was set before covers it.
   const wanted = () => {
-    if (chairside.liveness === "lost") return "high";
-    if (paused()) return null;
-    if (chairside.notRecording()) return "high";
-    const worst = chairside.everywhere(chairside.unanswered)[0];
-    return worst ? worst.alarm.priority : null;
+    if (quiet) return null;
+    if (chairside.liveness === "lost") return { priority: "high" };
+    if (paused() || state.audioOff) return null;
+    if (chairside.notRecording()) return { priority: "high" };
+    const all = chairside.everywhere(chairside.unanswered).map(({ alarm }) => alarm);
+    if (!all.length) return null;
+    const worst = all.filter(({ priority }) => priority === all[0].priority);
+    return { priority: all[0].priority, escalated: Math.max(...worst.map(({ escalated }) => escalated || 0)) };
+  };
+
+  const mustStop = (alarm) => {
+    if (playing.kind !== "alarm") return alarm !== null || quiet;
+    return alarm === null || PRIORITIES.indexOf(alarm.priority) < PRIORITIES.indexOf(playing.priority);
   };
 
   const sound = () => {
-    const priority = wanted();
-    chairside.sounding = priority;
-    if (!ready()) return;
-    const worse = playing && priority && ORDER.indexOf(priority) < ORDER.indexOf(playing.priority);
-    if (!priority || worse) silence();
-    if (priority && context.currentTime >= nextBurst) burst(priority);
+    quiet = document.querySelector("[data-quiet-page]") !== null;
+    const alarm = wanted();
+    chairside.sounding = alarm && alarm.priority;
+    countReminders();
+    if (test && (quiet || alarm || !running())) endTest(quiet ? "quiet page" : alarm ? "alarm" : "mute");
+    if (!running()) return;
+    if (playing && mustStop(alarm)) silence();
+    if (context.currentTime < nextBurst) return;
+    if (alarm) play(alarm.priority, "alarm", { ...alarm, pause: tones.BURSTS[alarm.priority].interval });
+    else if (test) goOnTesting();
+    else if (reminders.due && !quiet) remind();
+  };
+
+  // ---- while the audio is off: a reminder. Counted from when it was switched off, so that all screens remind together.
+
+  const countReminders = () => {
+    if (state.at === null) return;
+    const every = Math.min(state.reminderS || LONGEST_REMINDER_S, LONGEST_REMINDER_S) * SECOND;
+    const count = state.audioOff ? Math.floor((chairside.now() - state.audioOff.since) / every) : 0;
+    reminders = { count, due: count > 0 && (reminders.due || count > reminders.count) };
+  };
+
+  const remind = () => {
+    reminders.due = false;
+    play("low", "reminder");
+  };
+
+  // ---- the test: every tone once, also while the audio is paused. Tells "sound-test" what plays and how it ended.
+
+  const startTest = async () => {
+    wake();
+    if (!running()) await new Promise((woken) => setTimeout(woken, WAKING_MS));
+    test ||= [...TEST];
+    sound();
+  };
+
+  const endTest = (how) => {
+    test = null;
+    chairside.emit("sound-test", how);
+  };
+
+  const goOnTesting = () => {
+    const tone = test.shift();
+    if (!tone) return endTest("heard");
+    play(tone, "test", { pause: TEST_PAUSE_S });
+    chairside.emit("sound-test", tone);
+  };
+
+  // ---- the chip
+
+  const saying = () => {
+    if (quiet) return "This page is silent";
+    if (!running()) return "Sound is off – click to switch on";
+    if (state.audioOff) return "Audio off";
+    return paused() ? "Sound paused" : "Sound on";
   };
 
   const paint = () => {
     const chip = document.getElementById("sound-chip");
     if (!chip) return;
-    const on = ready();
-    chip.dataset.on = on ? "yes" : "no";
-    chairside.say(chip, { text: !on ? "Sound is off – click to switch on" : paused() ? "Sound paused" : "Sound on" });
+    const on = quiet || (running() && !state.audioOff) ? "yes" : "no";
+    if (chip.dataset.on !== on) chip.dataset.on = on;
+    chairside.say(chip, { text: saying() });
   };
 
-  // Browsers stay mute until somebody has touched the page.
-  for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, begin, { capture: true });
-  for (const event of ["alarms", "liveness", "tick"]) chairside.on(event, sound);
+  for (const gesture of ["pointerdown", "pointerup", "keydown"]) {
+    document.addEventListener(gesture, wake, { capture: true });
+  }
+  for (const event of ["alarms", "liveness", "page", "tick"]) chairside.on(event, sound);
   chairside.on("page", paint);
   chairside.on("tick", () => {
-    if (!context && navigator.userActivation && navigator.userActivation.hasBeenActive) begin();
+    if (!context && navigator.userActivation && navigator.userActivation.hasBeenActive) wake();
     paint();
   });
-  chairside.soundReady = ready;
+  chairside.sound = { VOLUME, volume: () => volume, setVolume, startTest };
 })();

@@ -10,13 +10,19 @@ from typing import Any, Literal
 import msgspec
 
 from devices.registry import PROTOCOLS
-from monitor.clinic.alarms.limits import LimitProblem, check
-from monitor.clinic.protocol import Protocol
+from monitor.clinic.alarms.checks import LimitProblem, check
+from monitor.clinic.alarms.policy import REMINDER_S
+from monitor.clinic.protocol import AlarmRules, Protocol
 from monitor.clinic.session import LONGEST_CUFF_MINUTES, SHORTEST_CUFF_MINUTES
 from monitor.shaping import Misshapen, shape
 
 SHIPPED_PROTOCOLS = Path(__file__).parent / "protocols"
 SOCKET = re.compile(r"socket://([^/:]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+WEB_ADDRESS = re.compile(r"https?://[^/\s]+(/\S*)?")
+LONGEST_UNANSWERED_S = 900
+Role = Literal["nurse", "clinician", "tester", "administrator"]
+HOUSE = "chairside"
+"""The id of the place on screens that is no room: alarms that concern Chairside itself."""
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}")
 
 
@@ -25,10 +31,13 @@ class ConfigError(Exception):
 
 
 class Clinic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``station`` is who acts at this screen until people sign in; it stands beside everything done there."""
+    """``station`` is who acts at this screen, and ``role`` what they are, until people sign in; it stands beside
+    everything done there.
+    """
 
     name: str
     station: str = "nurse"
+    role: Role = "nurse"
 
 
 class DeviceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,6 +48,20 @@ class DeviceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     port: str
     select_format: bool = False
     """Tell the device to use this data format first (Nonin 3150 and 9560)."""
+
+
+class AlarmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The clinic's policy. Who may switch sounds and alarms off; after how many seconds without an answer an alarm gets
+    louder, stands in a banner on every screen, and is told to ``webhook``; how often the way to the screens is tested.
+    """
+
+    off_roles: tuple[Role, ...] = ("clinician",)
+    reminder_s: int = REMINDER_S
+    louder_s: int = 30
+    banner_s: int = 60
+    message_s: int = 120
+    webhook: str | None = None
+    chain_test_min: int | None = None
 
 
 class SimulatedPatient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +82,8 @@ class Room(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     name: str
     devices: list[DeviceConfig]
+    same_arm: bool = False
+    """The oximeter sits on the arm of the cuff, which takes its pulse away while it measures."""
     simulation: SimulatedPatient | None = None
 
     @property
@@ -70,6 +95,7 @@ class Room(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clinic: Clinic
     rooms: list[Room]
+    alarms: AlarmSettings = AlarmSettings()
     protocols: str | None = None
     """A folder with the site's own protocols, beside or instead of the shipped ones."""
 
@@ -81,6 +107,7 @@ class Config(msgspec.Struct, frozen=True):
     clinic: Clinic
     rooms: list[Room]
     protocols: dict[str, Protocol]
+    alarms: AlarmSettings = AlarmSettings()
 
     def room(self, room: str) -> Room | None:
         """The room with this id."""
@@ -101,9 +128,10 @@ def load(path: Path) -> Config:
     protocols = _load_protocols(folders)
     try:
         _check_rooms(file.rooms, protocols)
+        _check_alarms(file.alarms)
     except Misshapen as error:
         raise ConfigError(f"{path}: {error}") from error
-    return Config(path, file.clinic, file.rooms, protocols)
+    return Config(path, file.clinic, file.rooms, protocols, file.alarms)
 
 
 def _read(path: Path, kind: type[Any]) -> Any:
@@ -130,6 +158,7 @@ def _load_protocols(folders: list[Path]) -> dict[str, Protocol]:
             except LimitProblem as error:
                 raise ConfigError(f"{path}: limits.{error}") from error
             _check_cuff_minutes(path, protocol)
+            _check_alarm_rules(path, protocol.alarms)
             if protocol.id in protocols:
                 raise ConfigError(f'{path}: id: "{protocol.id}" is used by another protocol; give it an id of its own')
             protocols[protocol.id] = protocol
@@ -143,6 +172,13 @@ def _check_cuff_minutes(path: Path, protocol: Protocol) -> None:
             raise ConfigError(f"{path}: cuff_minutes.{phase}: {minutes} is not allowed; allowed is {allowed}")
 
 
+def _check_alarm_rules(path: Path, given: AlarmRules) -> None:
+    ranges = {"weak_pi": (given.weak_pi, 0, 2), "weak_wait_s": (given.weak_wait_s, 0, 15)}
+    for key, (value, lowest, highest) in (ranges | {"overdue_min": (given.overdue_min, 1, 60)}).items():
+        if not lowest <= value <= highest:
+            raise ConfigError(f"{path}: alarms.{key}: {value:g} is not allowed; allowed is {lowest} to {highest}")
+
+
 def _check_rooms(rooms: list[Room], protocols: dict[str, Protocol]) -> None:
     if not rooms:
         raise Misshapen("rooms", "there is none; add at least one [[rooms]] table")
@@ -152,12 +188,27 @@ def _check_rooms(rooms: list[Room], protocols: dict[str, Protocol]) -> None:
         key = f"rooms[{index}]"
         if not IDENTIFIER.fullmatch(room.id):
             raise Misshapen(f"{key}.id", f'"{room.id}" is not allowed; use up to 16 letters, digits, - or _')
+        if room.id == HOUSE:
+            raise Misshapen(f"{key}.id", f'"{HOUSE}" is taken by Chairside itself; choose another')
         _unique(ids, room.id, f"{key}.id")
         _check_devices(room, key, ports)
         wanted = room.simulation.protocol if room.simulation else None
         if wanted is not None and wanted not in protocols:
             known = ", ".join(protocols)
             raise Misshapen(f"{key}.simulation.protocol", f'there is no protocol "{wanted}"; known are {known}')
+
+
+def _check_alarms(alarms: AlarmSettings) -> None:
+    if not 10 <= alarms.reminder_s <= REMINDER_S:
+        raise Misshapen("alarms.reminder_s", f"{alarms.reminder_s} is not allowed; allowed is 10 to {REMINDER_S} s")
+    if not 0 < alarms.louder_s <= alarms.banner_s <= alarms.message_s <= LONGEST_UNANSWERED_S:
+        steps = f"louder_s {alarms.louder_s}, banner_s {alarms.banner_s}, message_s {alarms.message_s}"
+        allowed = f"the three in this order, from 1 to {LONGEST_UNANSWERED_S} s"
+        raise Misshapen("alarms", f"{steps} is not allowed; allowed are {allowed}")
+    if alarms.webhook is not None and not WEB_ADDRESS.fullmatch(alarms.webhook):
+        raise Misshapen("alarms.webhook", f'"{alarms.webhook}" is not a web address; write https://HOST/PATH')
+    if alarms.chain_test_min is not None and not 1 <= alarms.chain_test_min <= 24 * 60:
+        raise Misshapen("alarms.chain_test_min", f"{alarms.chain_test_min} is not allowed; allowed is 1 to 1440 min")
 
 
 def _check_devices(room: Room, key: str, ports: dict[str, str]) -> None:

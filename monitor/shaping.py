@@ -82,6 +82,10 @@ def _shown(raw: object) -> str:
 def _allowed(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return ", ".join(str(value) for value in get_args(kind))
+    if get_origin(kind) is tuple:
+        inside = [each for each in get_args(kind) if each is not ...]
+        many = "a list of" if ... in get_args(kind) else f"a list of {len(inside)}, each"
+        return f"{many} {_allowed(inside[0])}"
     if isinstance(kind, type) and issubclass(kind, Enum):
         return ", ".join(str(member.value) for member in kind)
     words = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false"}

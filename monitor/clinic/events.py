@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-import msgspec
+from msgspec import Struct
 
-from devices.readings import Micros
+from devices.readings import Metric, Micros
+from monitor.clinic.alarms.symptoms import Symptom
+from monitor.clinic.priority import Priority
 
 
 class Phase(StrEnum):
@@ -24,14 +26,6 @@ class Phase(StrEnum):
     ABORTED = "aborted"
 
 
-class Priority(StrEnum):
-    """Alarm priority after IEC 60601-1-8."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-
 class AlarmEnd(StrEnum):
     """How an alarm condition ended."""
 
@@ -39,9 +33,25 @@ class AlarmEnd(StrEnum):
     INDETERMINATE = "indeterminate"
     """The data stopped, so nobody knows whether the condition is over."""
     SESSION_ENDED = "session_ended"
+    SWITCHED_OFF = "switched_off"
+    """A person paused or switched off the alarm."""
+    RESOLVED = "resolved"
+    """A person saw that it is over."""
+    LIMITS_CHANGED = "limits_changed"
+    """The limit was moved so that the value is within it."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+class EscalationStep(StrEnum):
+    """What is done next when nobody answers an alarm, in this order."""
+
+    LOUDER = "louder"
+    BANNER = "banner"
+    """It stands in a banner of its own on every screen."""
+    MESSAGE = "message"
+    """It is told to another system by a web request."""
+
+
+class Event(Struct, frozen=True, kw_only=True, tag=True):
     """What every event carries."""
 
     seq: int = 0
@@ -142,6 +152,97 @@ class AlarmEnded(Event, frozen=True, kw_only=True):
     ended: Micros
 
 
+class AlarmLatched(Event, frozen=True, kw_only=True):
+    """The condition of an alarm is over that nobody has answered: it stays on the screens, silently, until somebody
+    does. ``ended`` is when the condition was last known to hold.
+    """
+
+    condition: str
+    how: AlarmEnd
+    ended: Micros
+
+
+class AlarmEscalated(Event, frozen=True, kw_only=True):
+    """Nobody has answered an alarm for so long that the next step was taken."""
+
+    condition: str
+    step: EscalationStep
+
+
+class AlarmMessaged(Event, frozen=True, kw_only=True):
+    """Another system was told of an unanswered alarm; ``problem`` says why that failed, empty when it did not."""
+
+    condition: str
+    problem: str = ""
+
+
+class SymptomMarked(Event, frozen=True, kw_only=True):
+    """A person saw a sign that is an emergency at any pressure."""
+
+    symptom: Symptom
+
+
+class SymptomResolved(Event, frozen=True, kw_only=True):
+    """A person saw that the sign is gone."""
+
+    symptom: Symptom
+
+
+class BaselineLocked(Event, frozen=True, kw_only=True):
+    """The patient's own values that relative limits refer to, from now on: the median of so many cuff ``readings``, and
+    of a minute of the oximeter. ``reason`` says why it was locked anew.
+    """
+
+    values: dict[Metric, float]
+    readings: int
+    reason: str = ""
+
+
+class LimitChange(Struct, frozen=True):
+    """One setting of the alarm limits before and after, ``None`` for none; ``key`` such as ``SpO2.low.delay``, or
+    ``SpO2.low`` for the limit itself.
+    """
+
+    key: str
+    before: float | None
+    after: float | None
+
+
+class LimitsChanged(Event, frozen=True, kw_only=True):
+    """A session's own alarm limits. ``why``: ``by hand``, ``profile``, or the name of a formula."""
+
+    changes: list[LimitChange]
+    why: str
+
+
+class AlarmsPaused(Event, frozen=True, kw_only=True):
+    """The alarms of a room are paused, with sound and sight, until ``until``."""
+
+    until: Micros
+
+
+class AlarmsSwitchedOff(Event, frozen=True, kw_only=True):
+    """An alarm condition of a room, or with ``None`` all that can be, was switched off by somebody who may."""
+
+    condition: str | None
+    role: str
+    reason: str
+
+
+class AlarmsResumed(Event, frozen=True, kw_only=True):
+    """What was paused or switched off is watched again; ``reason`` says why."""
+
+    condition: str | None
+    reason: str
+
+
+class AudioSwitchedOff(Event, frozen=True, kw_only=True):
+    """Alarm sounds are off everywhere until somebody switches them on."""
+
+    role: str
+    reason: str
+
+
 class AudioPaused(Event, frozen=True, kw_only=True):
     """Alarm sounds are silenced everywhere until ``until``."""
 
@@ -149,9 +250,17 @@ class AudioPaused(Event, frozen=True, kw_only=True):
 
 
 class AudioResumed(Event, frozen=True, kw_only=True):
-    """Alarm sounds are back before the pause was over; ``reason`` says why."""
+    """Alarm sounds are back, after a pause that was cut short or after they were off; ``reason`` says why."""
 
     reason: str
+
+
+class AlarmChainTested(Event, frozen=True, kw_only=True):
+    """A violation was made up to see that alarms reach a screen. ``ms`` is how long it took until a browser showed it;
+    ``None`` when none did in time.
+    """
+
+    ms: int | None
 
 
 class LinkLost(Event, frozen=True, kw_only=True):
@@ -207,6 +316,18 @@ AnyEvent = (
     | AlarmRaised
     | AlarmAcknowledged
     | AlarmEnded
+    | AlarmLatched
+    | AlarmEscalated
+    | AlarmMessaged
+    | AlarmChainTested
+    | AlarmsPaused
+    | AlarmsSwitchedOff
+    | AlarmsResumed
+    | SymptomMarked
+    | SymptomResolved
+    | BaselineLocked
+    | LimitsChanged
+    | AudioSwitchedOff
     | AudioPaused
     | AudioResumed
     | LinkLost

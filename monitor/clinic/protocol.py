@@ -9,6 +9,7 @@ import msgspec
 from devices.readings import Metric
 from monitor.clinic.alarms.limits import MetricLimits
 from monitor.clinic.events import Phase
+from monitor.clinic.priority import Priority
 
 STEPS: tuple[Phase, ...] = (Phase.BASELINE, Phase.DOSING, Phase.MONITORING, Phase.RECOVERY, Phase.DISCHARGED)
 """The phases of a session that runs to its end, in order."""
@@ -33,6 +34,18 @@ class ChecklistItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["auto", "assess", "nurse"]
 
 
+class AlarmRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How alarms of a protocol are dealt with. ``latch``: priorities that stay on the screen until somebody answers; a
+    perfusion index below ``weak_pi`` (%) is weak evidence, and a violation of nothing else must last ``weak_wait_s``;
+    ``overdue_min``: how late a cuff reading may be before that is an alarm.
+    """
+
+    latch: tuple[Priority, ...] = (Priority.HIGH,)
+    weak_pi: float = 0.3
+    weak_wait_s: float = 6.0
+    overdue_min: float = 5.0
+
+
 class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a session of this protocol is made of. ``cuff_minutes`` is the interval on entering a phase; a phase that
     is not named leaves the cuff to the nurse.
@@ -45,6 +58,7 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cuff_minutes: dict[Phase, int]
     limits: dict[Metric, MetricLimits]
     checklist: list[ChecklistItem]
+    alarms: AlarmRules = AlarmRules()
 
     def dose_text(self, dose_mg: float) -> str:
         """The dose as it stands on tile and page, such as ``Esketamine 84 mg``."""

@@ -6,27 +6,39 @@ Commands are judged against the folded session: a rule either returns the events
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from statistics import median
 from typing import Self
 
 import msgspec
 from msgspec.structs import replace
 
-from devices.readings import SECOND, Micros
+from devices.readings import SECOND, Metric, Micros
+from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.events import (
     AlarmAcknowledged,
     AlarmEnded,
+    AlarmEscalated,
+    AlarmLatched,
     AlarmRaised,
+    AlarmsPaused,
+    AlarmsResumed,
+    AlarmsSwitchedOff,
     AnyEvent,
+    BaselineLocked,
     CuffFailed,
     CuffIntervalSet,
     CuffMeasured,
     CuffStarted,
     DoseStarted,
+    LimitsChanged,
     NoteWritten,
     Phase,
     PhaseEntered,
     SessionEnded,
     SessionOpened,
+    SymptomMarked,
+    SymptomResolved,
 )
 from monitor.clinic.protocol import STEPS, Protocol
 
@@ -50,10 +62,21 @@ class Refused(Exception):
 
 
 class OpenAlarm(msgspec.Struct, frozen=True):
-    """An alarm that is active according to the record."""
+    """An alarm that is active or latched according to the record. ``escalated`` counts the steps taken."""
 
     raised: AlarmRaised
     acknowledged_by: str | None = None
+    escalated: int = 0
+    latched: AlarmLatched | None = None
+
+
+class AlarmsOff(msgspec.Struct, frozen=True):
+    """Alarms that a person paused (``until``) or switched off, with who, when and why."""
+
+    by: str
+    at: Micros
+    reason: str = ""
+    until: Micros | None = None
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -72,8 +95,17 @@ class Session(msgspec.Struct, frozen=True):
     cuff_anchor: Micros
     first_dose_at: Micros | None = None
     ended_at: Micros | None = None
-    baseline: CuffMeasured | None = None
-    """The newest reading before the first dose."""
+    readings_before_dose: tuple[CuffMeasured, ...] = ()
+    """The last two readings before the first dose."""
+    baseline: BaselineLocked | None = None
+    """What relative limits refer to; ``None`` until it is locked."""
+    limit_settings: dict[str, float | None] = {}
+    """The session's own alarm limits, over those of its protocol: key and value as in ``LimitChange``."""
+    symptoms: dict[Symptom, Micros] = {}
+    """The signs of an emergency that are present, and since when."""
+    alarms_off: dict[str | None, AlarmsOff] = {}
+    """Alarm conditions that are paused or switched off; ``None`` stands for all."""
+    cuff_interval_since: Micros = 0
     cuff: CuffMeasured | None = None
     cuff_problem: str = ""
     """Why the newest attempt gave no reading; empty after a good one."""
@@ -99,6 +131,7 @@ class Session(msgspec.Struct, frozen=True):
             phase_since=event.at,
             cuff_interval_s=event.cuff_interval_s,
             cuff_anchor=event.at,
+            cuff_interval_since=event.at,
         )
 
     def apply(self, event: AnyEvent) -> Session:
@@ -111,13 +144,20 @@ class Session(msgspec.Struct, frozen=True):
             case SessionEnded():
                 return replace(self, phase=event.phase, phase_since=event.at, ended_at=event.at, alarms={})
             case CuffIntervalSet():
-                return replace(self, cuff_interval_s=event.interval_s, cuff_anchor=event.at)
+                return replace(
+                    self, cuff_interval_s=event.interval_s, cuff_anchor=event.at, cuff_interval_since=event.at
+                )
             case CuffStarted():
                 return replace(self, cuff_anchor=event.at, cuff_running=True)
             case CuffMeasured():
-                baseline = event if self.first_dose_at is None else self.baseline
+                before = self.readings_before_dose
                 return replace(
-                    self, cuff=event, baseline=baseline, cuff_problem="", cuff_failures=0, cuff_running=False
+                    self,
+                    cuff=event,
+                    readings_before_dose=(*before[-1:], event) if self.first_dose_at is None else before,
+                    cuff_problem="",
+                    cuff_failures=0,
+                    cuff_running=False,
                 )
             case CuffFailed():
                 failures = 0 if event.stopped else self.cuff_failures + 1
@@ -128,14 +168,25 @@ class Session(msgspec.Struct, frozen=True):
                     cuff_anchor=event.at,
                     cuff_running=False,
                 )
-            case AlarmRaised():
-                return replace(self, alarms=self.alarms | {event.condition: OpenAlarm(event)})
-            case AlarmAcknowledged() if event.condition in self.alarms:
-                known = replace(self.alarms[event.condition], acknowledged_by=event.by)
-                return replace(self, alarms=self.alarms | {event.condition: known})
-            case AlarmEnded():
-                return replace(self, alarms={k: v for k, v in self.alarms.items() if k != event.condition})
-        return self
+            case BaselineLocked():
+                return replace(self, baseline=event)
+            case LimitsChanged():
+                changed = {change.key: change.after for change in event.changes}
+                return replace(self, limit_settings=self.limit_settings | changed)
+            case SymptomMarked():
+                return replace(self, symptoms={event.symptom: event.at} | self.symptoms)
+            case SymptomResolved():
+                return replace(self, symptoms={k: v for k, v in self.symptoms.items() if k != event.symptom})
+            case AlarmsPaused():
+                return replace(
+                    self, alarms_off=self.alarms_off | {None: AlarmsOff(event.by, event.at, "", event.until)}
+                )
+            case AlarmsSwitchedOff():
+                off = AlarmsOff(event.by, event.at, event.reason)
+                return replace(self, alarms_off=self.alarms_off | {event.condition: off})
+            case AlarmsResumed():
+                return replace(self, alarms_off={k: v for k, v in self.alarms_off.items() if k != event.condition})
+        return replace(self, alarms=after_alarm_event(self.alarms, event))
 
     @property
     def next_phase(self) -> Phase | None:
@@ -143,6 +194,19 @@ class Session(msgspec.Struct, frozen=True):
         if self.phase not in STEPS[:-1]:
             return None
         return STEPS[STEPS.index(self.phase) + 1]
+
+    @property
+    def baseline_values(self) -> dict[Metric, float]:
+        """The locked baseline, or until then what the readings so far would make it."""
+        return self.baseline.values if self.baseline else pressure_baseline(self.readings_before_dose)
+
+    @property
+    def reading_due_at(self) -> Micros | None:
+        """By when there should be a new reading: an interval after the last good one; ``None`` when only by hand."""
+        if self.cuff_interval_s is None or self.ended_at is not None:
+            return None
+        last = self.cuff.measured_at if self.cuff else 0
+        return max(last, self.cuff_interval_since) + self.cuff_interval_s * SECOND
 
     @property
     def cuff_gives_up(self) -> bool:
@@ -158,6 +222,39 @@ class Session(msgspec.Struct, frozen=True):
         if self.cuff_failures and not self.cuff_gives_up:
             wait_s = min(CUFF_RETRY_S, wait_s)
         return self.cuff_anchor + wait_s * SECOND
+
+
+def after_alarm_event(alarms: dict[str, OpenAlarm], event: AnyEvent) -> dict[str, OpenAlarm]:
+    """The open alarms after an event; others than those of alarms change nothing."""
+    match event:
+        case AlarmRaised():
+            return alarms | {event.condition: OpenAlarm(event)}
+        case AlarmEnded():
+            return {condition: alarm for condition, alarm in alarms.items() if condition != event.condition}
+        case AlarmAcknowledged() | AlarmEscalated() | AlarmLatched() if event.condition in alarms:
+            before = alarms[event.condition]
+        case _:
+            return alarms
+    match event:
+        case AlarmAcknowledged():
+            after = replace(before, acknowledged_by=event.by)
+        case AlarmEscalated():
+            after = replace(before, escalated=before.escalated + 1)
+        case AlarmLatched():
+            after = replace(before, latched=event)
+    return alarms | {event.condition: after}
+
+
+def pressure_baseline(readings: Sequence[CuffMeasured]) -> dict[Metric, float]:
+    """The median of cuff readings, of two their mean; empty without a reading."""
+    if not readings:
+        return {}
+    columns = {
+        Metric.SYS: [reading.sys for reading in readings],
+        Metric.DIA: [reading.dia for reading in readings],
+        Metric.MAP: [reading.map for reading in readings if reading.map is not None],
+    }
+    return {metric: round(median(values)) for metric, values in columns.items() if values}
 
 
 def open_session(
@@ -224,7 +321,7 @@ def end_session(session: Session, phase: Phase, reason: str, by: str, at: Micros
     elif not reason.strip():
         raise Refused("Say why the session is stopped early.", "reason")
     return SessionEnded(
-        at=at, by=by, room=session.room, session=session.id, phase=phase, reason=_plain(reason, "reason")
+        at=at, by=by, room=session.room, session=session.id, phase=phase, reason=plain_text(reason, "reason")
     )
 
 
@@ -241,10 +338,11 @@ def write_note(session: Session, text: str, by: str, at: Micros) -> NoteWritten:
     """Add a line to the timeline."""
     if not text.strip():
         raise Refused("The note is empty.", "text")
-    return NoteWritten(at=at, by=by, room=session.room, session=session.id, text=_plain(text, "text"))
+    return NoteWritten(at=at, by=by, room=session.room, session=session.id, text=plain_text(text, "text"))
 
 
-def _plain(text: str, field: str) -> str:
+def plain_text(text: str, field: str) -> str:
+    """What a person typed, without space around it. Refuses a text that is too long, at its field."""
     if len(text) > LONGEST_NOTE:
         raise Refused(f"That is {len(text)} characters; at most {LONGEST_NOTE} fit.", field)
     return text.strip()

@@ -1,8 +1,4 @@
-"""What goes over the local bus: commands and their outcomes, live frames, waves.
-
-Browsers get frames as the service encoded them, so the names here are also what the page's script reads. Times are UTC
-microseconds. A frame holds only what changed since the frame before; the first a screen gets is a snapshot of all.
-"""
+"""What people ask for over the local bus, and what they are answered."""
 
 from __future__ import annotations
 
@@ -10,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from devices.readings import Metric, Micros
-from monitor.clinic.alarms.engine import AlarmView
+from monitor.clinic.alarms.auto_limits import Formula
+from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.events import Phase
 
 
@@ -80,18 +76,101 @@ class WriteNote(Command, frozen=True, kw_only=True):
 
 
 class Acknowledge(Command, frozen=True, kw_only=True):
-    """Take notice of one alarm of a room, or with ``condition=None`` of all that are active there."""
+    """Take notice of these alarms of a room: those that the person had before them, and no other."""
 
     room: str
-    condition: str | None = None
+    conditions: list[str]
+
+
+class SetLimits(Command, frozen=True, kw_only=True):
+    """Give the session alarm limits of its own. ``settings`` by key, such as ``SpO2.low``, ``SpO2.low.delay`` and
+    ``SpO2.low.area``; ``null`` is none.
+    """
+
+    room: str
+    session: str
+    settings: dict[str, float | None]
+
+
+class ReturnToProfile(Command, frozen=True, kw_only=True):
+    """Go back to the alarm limits of the protocol."""
+
+    room: str
+    session: str
+
+
+class TakeOfferedLimits(Command, frozen=True, kw_only=True):
+    """Take the limits that a formula makes of the patient's baseline."""
+
+    room: str
+    session: str
+    formula: Formula
+
+
+class LockBaseline(Command, frozen=True, kw_only=True):
+    """Lock the patient's own values, or lock them anew with a reason."""
+
+    room: str
+    session: str
+    reason: str = ""
+
+
+class MarkSymptom(Command, frozen=True, kw_only=True):
+    """A sign that raises the emergency is there (``present``), or gone."""
+
+    room: str
+    session: str
+    symptom: Symptom
+    present: bool
+
+
+class PauseAlarms(Command, frozen=True, kw_only=True):
+    """Pause all alarms of a room, with sound and sight, for 120 s."""
+
+    room: str
+    session: str
+
+
+class SwitchAlarmsOff(Command, frozen=True, kw_only=True):
+    """Switch off one alarm condition of a room, or with ``None`` all that can be; needs a role and a reason."""
+
+    room: str
+    session: str
+    condition: str | None
+    reason: str
+
+
+class ResumeAlarms(Command, frozen=True, kw_only=True):
+    """Watch again what was paused or switched off; ``None`` is the whole room."""
+
+    room: str
+    session: str
+    condition: str | None
 
 
 class PauseAudio(Command, frozen=True, kw_only=True):
     """Silence alarm sounds for 120 s."""
 
 
+class SwitchAudioOff(Command, frozen=True, kw_only=True):
+    """Silence alarm sounds until somebody ends that; needs a role and a reason."""
+
+    reason: str
+
+
 class ResumeAudio(Command, frozen=True, kw_only=True):
-    """End the pause now."""
+    """End the pause, or switch sound on, now."""
+
+
+class TestAlarmChain(Command, frozen=True, kw_only=True):
+    """Make up a violation, to see that it reaches a screen."""
+
+
+class ChainSeen(Command, frozen=True, kw_only=True):
+    """A screen has shown the made-up alarm ``test``; ``ms`` after its values were made up."""
+
+    test: str
+    ms: int
 
 
 class GetSnapshot(Command, frozen=True, kw_only=True):
@@ -107,8 +186,19 @@ AnyCommand = (
     | SetCuffInterval
     | WriteNote
     | Acknowledge
+    | SetLimits
+    | ReturnToProfile
+    | TakeOfferedLimits
+    | LockBaseline
+    | MarkSymptom
+    | PauseAlarms
+    | SwitchAlarmsOff
+    | ResumeAlarms
     | PauseAudio
+    | SwitchAudioOff
     | ResumeAudio
+    | TestAlarmChain
+    | ChainSeen
     | GetSnapshot
 )
 
@@ -126,10 +216,11 @@ class SetFault(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unkno
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A command and who asks."""
+    """A command and who asks, in which role."""
 
     by: str
     command: AnyCommand | SetFault
+    role: str = "nurse"
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -141,113 +232,3 @@ class Outcome(msgspec.Struct, frozen=True):
     text: str = ""
     field: str | None = None
     snapshot: dict[str, Any] | None = None
-
-
-class SessionView(msgspec.Struct, frozen=True):
-    """The open session of a room. ``next_phase`` is what the main button leads to, ``next_label`` what it says."""
-
-    id: str
-    patient: str
-    weight_kg: float
-    protocol: str
-    title: str
-    dose: str
-    phase: Phase
-    phase_label: str
-    next_phase: Phase | None
-    next_label: str
-    opened_at: Micros
-    first_dose_at: Micros | None
-    open_items: int
-    all_items: int
-
-
-class NumberView(msgspec.Struct, frozen=True):
-    """The newest value of a metric. ``quality`` is the flag sum of ``devices.readings.Quality``; ``low`` and ``high``
-    are the alarm limits in force.
-    """
-
-    value: float | None
-    at: Micros
-    quality: int
-    source: str
-    low: float | None
-    high: float | None
-
-
-class CuffView(msgspec.Struct, frozen=True):
-    """The cuff: its last whole reading, what it does now, and when it is due."""
-
-    present: bool
-    measuring: bool
-    pressure: float | None
-    sys: float | None
-    dia: float | None
-    map: float | None
-    pr: float | None
-    measured_at: Micros | None
-    baseline_sys: float | None
-    baseline_dia: float | None
-    interval_s: int | None
-    next_at: Micros | None
-    problem: str
-    sys_low: float | None
-    sys_high: float | None
-    dia_low: float | None
-    dia_high: float | None
-
-
-class DeviceView(msgspec.Struct, frozen=True):
-    """A device's link. ``state``: ``ok``, ``waiting`` (opening), ``lost``, ``silent``; ``problem`` in plain words."""
-
-    name: str
-    protocol: str
-    state: str
-    problem: str
-
-
-class RoomView(msgspec.Struct, frozen=True):
-    """Everything that a tile and a room page show of one room, apart from waves."""
-
-    id: str
-    name: str
-    simulated: bool
-    session: SessionView | None
-    numbers: dict[Metric, NumberView]
-    cuff: CuffView
-    alarms: list[AlarmView]
-    devices: list[DeviceView]
-    last_event: int
-    """Grows with every event of the room: a page that shows a timeline reloads it when this changes."""
-
-
-class RecordingView(msgspec.Struct, frozen=True):
-    """Whether the record takes writes; ``problem`` says why not and since when."""
-
-    working: bool
-    problem: str
-
-
-class Frame(msgspec.Struct, frozen=True):
-    """One tick of the live channel. ``rooms`` holds, per changed room, its id and the changed members of its
-    ``RoomView``; ``boot`` changes when the service was restarted, which asks every screen for a new snapshot.
-    """
-
-    boot: str
-    seq: int
-    at: Micros
-    rooms: list[dict[str, Any]]
-    audio_paused_until: Micros | None
-    recording: RecordingView
-    notice: str
-    """A standing message for every screen, such as a changed clock; empty when there is none."""
-
-
-class WaveView(msgspec.Struct, frozen=True):
-    """A stretch of a room's wave for the screen; ``samples`` count 0..``full_scale``."""
-
-    room: str
-    start: Micros
-    rate_hz: float
-    full_scale: int
-    samples: tuple[int, ...]

@@ -10,7 +10,13 @@ import zmq
 
 from devices.readings import SECOND, Metric, Micros, Waveform
 from monitor.service.bus import FRAME_TOPIC, BusAddress, bind, wave_topic
-from monitor.service.messages import Frame, NumberView, RecordingView, RoomView, WaveView
+from monitor.service.frames import (
+    Frame,
+    NumberView,
+    RecordingView,
+    RoomView,
+    WaveView,
+)
 from monitor.service.room import Room
 from monitor.service.views import room_view
 

@@ -22,11 +22,11 @@ from monitor.clinic.events import (
     AudioPaused,
     AudioResumed,
     ClockStepped,
-    Priority,
     ServiceStarted,
     SessionEnded,
     SessionOpened,
 )
+from monitor.clinic.priority import Priority
 from monitor.clinic.session import Refused
 from monitor.config import Config
 from monitor.record.errors import EventsDamaged
@@ -37,7 +37,13 @@ from monitor.record.writer import RecordWriter
 from monitor.service.bus import BusAddress, CommandServer
 from monitor.service.clock import SteadyClock
 from monitor.service.commands import decide
-from monitor.service.messages import AnyCommand, GetSnapshot, Outcome, RecordingView, SetFault
+from monitor.service.frames import RecordingView
+from monitor.service.messages import (
+    AnyCommand,
+    GetSnapshot,
+    Outcome,
+    SetFault,
+)
 from monitor.service.publisher import Publisher
 from monitor.service.recorder import Recorder
 from monitor.service.restore import with_opening, without_rules

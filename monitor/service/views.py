@@ -7,7 +7,13 @@ from monitor.clinic.alarms.limits import MetricLimits
 from monitor.clinic.events import Phase
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
-from monitor.service.messages import CuffView, DeviceView, NumberView, RoomView, SessionView
+from monitor.service.frames import (
+    CuffView,
+    DeviceView,
+    NumberView,
+    RoomView,
+    SessionView,
+)
 from monitor.service.room import Room
 
 NEXT_STEP = {

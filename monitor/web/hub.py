@@ -17,7 +17,8 @@ import msgspec
 
 from devices.readings import SECOND, Micros
 from monitor.service.bus import FRAME_TOPIC, BusAddress, BusUnavailable, Frames, ask, wave_topic
-from monitor.service.messages import Frame, GetSnapshot, Request
+from monitor.service.frames import Frame
+from monitor.service.messages import GetSnapshot, Request
 from monitor.web.history import CURVES, History, fresh_value
 from monitor.web.state import State
 

@@ -10,6 +10,7 @@ from monitor.config import Config
 from monitor.service.messages import PauseAudio, ResumeAudio
 from monitor.web import ids
 from monitor.web.components import answer, bound, command_button
+from monitor.web.sound_panel import sound_chip, sound_panel
 
 DISCLAIMER = "Second pair of eyes: the devices’ own alarms stay primary. Not a cleared medical device."
 
@@ -20,7 +21,7 @@ def layout(config: Config) -> html.Div:
         [
             dcc.Location(id=ids.URL, refresh=False),
             _top_bar(config),
-            html.Div([_banner(), _notices()], className="overhead"),
+            html.Div([_banner(), _notices(), sound_panel()], className="overhead"),
             html.Div(id=ids.PAGE, className="page"),
             html.Footer([html.Span(DISCLAIMER)], className="footer"),
             html.Div(id="announce-now", className="unseen", **{"aria-live": "assertive", "role": "alert"}),
@@ -43,7 +44,7 @@ def _top_bar(config: Config) -> html.Header:
             html.Span(config.clinic.name, className="muted clinic"),
             html.Span(id="clock", className="clock"),
             html.Span("connecting", id="live-chip", className="chip"),
-            html.Button("Sound is off – click to switch on", id="sound-chip", className="chip action", type="button"),
+            sound_chip(),
             html.Span(config.clinic.station, className="chip station"),
         ],
         className="bar",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from devices.readings import SECOND, Micros
-from monitor.service.messages import Frame
+from monitor.service.frames import Frame
 
 HEAD = ("boot", "seq", "at", "audio_paused_until", "recording", "notice")
 

@@ -19,9 +19,9 @@ from monitor.clinic.events import (
     DoseStarted,
     Phase,
     PhaseEntered,
-    Priority,
     SessionEnded,
 )
+from monitor.clinic.priority import Priority
 
 GAP: Micros = 10 * SECOND
 MOST_POINTS = 600

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from devices.readings import SECOND, Metric, Quality
 from monitor.clinic.alarms.engine import AlarmEngine, AlarmEvent
-from monitor.clinic.alarms.limits import LimitRule, Side
-from monitor.clinic.events import AlarmAcknowledged, AlarmEnded, AlarmRaised, Priority
+from monitor.clinic.alarms.limits import Side
+from monitor.clinic.alarms.rules import LimitRule, Rule, RuleKind
+from monitor.clinic.events import AlarmAcknowledged, AlarmEnded, AlarmRaised
+from monitor.clinic.priority import Priority
 
 HOLD_S = 5
 """The longest missing stretch that a violation survives, in seconds."""
@@ -22,10 +24,10 @@ def low_spo2(limit: float = 90, delay_s: float = 15, hysteresis: float = 0) -> L
 
 
 def severe_spo2(limit: float = 85) -> LimitRule:
-    return LimitRule(Metric.SPO2, Side.LOW, limit, 0, 0, Priority.HIGH, severe=True)
+    return LimitRule(Metric.SPO2, Side.LOW, limit, 0, 0, Priority.HIGH, kind=RuleKind.SEVERE)
 
 
-def engine(*rules: LimitRule) -> AlarmEngine:
+def engine(*rules: Rule) -> AlarmEngine:
     return AlarmEngine("1", "a", rules)
 
 

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from devices.readings import SECOND, ConditionKind, Metric, Quality
 from monitor.clinic.alarms.engine import AlarmEngine, AlarmEvent
-from monitor.clinic.alarms.limits import LimitRule, MetricLimits, Side, SideLimit, rules
+from monitor.clinic.alarms.limits import MetricLimits, Side, SideLimit
+from monitor.clinic.alarms.rules import LimitRule, rules
 from monitor.clinic.alarms.technical import TECHNICAL
-from monitor.clinic.events import AlarmEnd, AlarmEnded, AlarmRaised, Priority
+from monitor.clinic.events import AlarmEnd, AlarmEnded, AlarmRaised
+from monitor.clinic.priority import Priority
 from tests.clinic.series import (
     Series,
     acknowledged,
@@ -229,6 +231,10 @@ def test_the_same_state_of_two_devices_is_two_alarms() -> None:
     assert [view.condition for view in watched.alarms()] == ["oximeter.link_down"]
 
 
+def everything(watched: AlarmEngine) -> list[str]:
+    return [view.condition for view in watched.alarms()]
+
+
 def three_alarms() -> AlarmEngine:
     watched = engine(severe_spo2(), HIGH_SYS)
     watched.observe(Metric.SPO2, 70, Quality.OK, 0)
@@ -239,7 +245,7 @@ def three_alarms() -> AlarmEngine:
 
 def test_acknowledging_one_alarm_leaves_the_others_open() -> None:
     watched = three_alarms()
-    (event,) = watched.acknowledge("SYS.high", "nurse 1", SECOND)
+    (event,) = watched.acknowledge(["SYS.high"], "nurse 1", SECOND)
     assert (event.by, event.session, event.room) == ("nurse 1", "a", "1")
     assert {view.condition: view.acknowledged_by for view in watched.alarms()} == {
         "SpO2.low.severe": None,
@@ -250,18 +256,21 @@ def test_acknowledging_one_alarm_leaves_the_others_open() -> None:
 
 def test_acknowledging_all_takes_the_open_ones_and_acknowledging_twice_does_nothing() -> None:
     watched = three_alarms()
-    watched.acknowledge("SYS.high", "nurse 1", SECOND)
-    assert sorted(acknowledged(watched.acknowledge(None, "nurse 2", SECOND))) == ["SpO2.low.severe", "cuff.link_down"]
-    assert watched.acknowledge(None, "nurse 3", SECOND) == []
-    assert watched.acknowledge("SYS.high", "nurse 3", SECOND) == []
+    watched.acknowledge(["SYS.high"], "nurse 1", SECOND)
+    assert sorted(acknowledged(watched.acknowledge(everything(watched), "nurse 2", SECOND))) == [
+        "SpO2.low.severe",
+        "cuff.link_down",
+    ]
+    assert watched.acknowledge(everything(watched), "nurse 3", SECOND) == []
+    assert watched.acknowledge(["SYS.high"], "nurse 3", SECOND) == []
     assert {view.acknowledged_by for view in watched.alarms()} == {"nurse 1", "nurse 2"}
 
 
 def test_an_alarm_that_is_only_pending_or_unknown_cannot_be_acknowledged() -> None:
     watched = engine(low_spo2(delay_s=15))
     play(watched, [LOW])
-    assert watched.acknowledge(None, "nurse", 0) == watched.acknowledge("SpO2.low", "nurse", 0) == []
-    assert watched.acknowledge("nonsense", "nurse", 0) == []
+    assert watched.acknowledge(everything(watched), "nurse", 0) == watched.acknowledge(["SpO2.low"], "nurse", 0) == []
+    assert watched.acknowledge(["nonsense"], "nurse", 0) == []
     (alarm,) = raised(play(watched, [LOW] * 15, start_s=1))
     assert alarm.condition == "SpO2.low"
     assert [view.acknowledged_by for view in watched.alarms()] == [None]
@@ -270,7 +279,7 @@ def test_an_alarm_that_is_only_pending_or_unknown_cannot_be_acknowledged() -> No
 def test_an_alarm_that_comes_again_is_not_acknowledged_by_the_last_time() -> None:
     watched = engine(severe_spo2())
     play(watched, [70.0])
-    watched.acknowledge(None, "nurse", 0)
+    watched.acknowledge(everything(watched), "nurse", 0)
     play(watched, [97.0, 70.0], start_s=1)
     assert [view.acknowledged_by for view in watched.alarms()] == [None]
 
@@ -308,11 +317,11 @@ def test_a_restart_goes_on_with_the_alarm_and_its_acknowledgement() -> None:
     (view,) = watched.alarms()
     assert (view.since, view.active, view.acknowledged_by) == (2 * SECOND, True, "nurse 1")
     assert play(watched, [LOW] * 30, start_s=101) == []
-    assert watched.acknowledge(None, "nurse 2", 131 * SECOND) == []
+    assert watched.acknowledge(everything(watched), "nurse 2", 131 * SECOND) == []
 
 
 def test_an_alarm_not_acknowledged_before_a_restart_can_be_acknowledged_after_it() -> None:
-    assert acknowledged(restarted().acknowledge(None, "nurse", 101 * SECOND)) == ["SpO2.low"]
+    assert acknowledged(restarted().acknowledge(["SpO2.low"], "nurse", 101 * SECOND)) == ["SpO2.low"]
 
 
 def test_a_restored_alarm_ends_when_values_come_back_in_range() -> None:
@@ -423,7 +432,7 @@ def carry_out(watched: AlarmEngine, what: tuple[object, ...], now: int) -> list[
         case "device", str(name), ConditionKind() as kind, bool(active):
             return watched.device(name, kind, active, now)
         case "acknowledge", (str() | None) as condition:
-            return watched.acknowledge(condition, "nurse", now)
+            return watched.acknowledge(everything(watched) if condition is None else [condition], "nurse", now)
     return watched.tick(now)
 
 

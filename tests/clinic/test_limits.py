@@ -7,8 +7,10 @@ import math
 import pytest
 
 from devices.readings import SECOND, Metric
-from monitor.clinic.alarms.limits import LimitProblem, LimitRule, MetricLimits, Side, SideLimit, check, rules
-from monitor.clinic.events import Priority
+from monitor.clinic.alarms.checks import LimitProblem, check
+from monitor.clinic.alarms.limits import MetricLimits, Side, SideLimit
+from monitor.clinic.alarms.rules import LimitRule, rules
+from monitor.clinic.priority import Priority
 
 LOW_90 = LimitRule(Metric.SPO2, Side.LOW, 90, 0, 2, Priority.HIGH)
 HIGH_120 = LimitRule(Metric.PR, Side.HIGH, 120, 0, 2, Priority.MEDIUM)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from devices.readings import METRICS, Metric
-from monitor.clinic.alarms.limits import Side, rules
+from monitor.clinic.alarms.limits import Side
+from monitor.clinic.alarms.rules import rules
 from monitor.clinic.events import Phase
 from monitor.clinic.protocol import STEPS, Protocol
 from monitor.clinic.session import (

@@ -19,9 +19,9 @@ from monitor.clinic.events import (
     CuffStarted,
     DoseStarted,
     Phase,
-    Priority,
     SessionEnded,
 )
+from monitor.clinic.priority import Priority
 from monitor.clinic.protocol import STEPS, Dose, Protocol
 from monitor.clinic.session import (
     Refused,

@@ -30,10 +30,10 @@ from monitor.clinic.events import (
     CuffStarted,
     Event,
     Phase,
-    Priority,
     SessionEnded,
     SessionOpened,
 )
+from monitor.clinic.priority import Priority
 from monitor.service.room import Room
 from tests.service.bedside import Bedside
 

@@ -12,7 +12,8 @@ import zmq
 
 from devices.readings import SECOND
 from monitor.service.bus import FRAME_TOPIC, BusAddress, CommandServer, bind, wave_topic
-from monitor.service.messages import Frame, GetSnapshot, Outcome, RecordingView
+from monitor.service.frames import Frame, RecordingView
+from monitor.service.messages import GetSnapshot, Outcome
 from monitor.web.hub import BACKLOG, Hub, Viewer
 from monitor.web.state import State
 

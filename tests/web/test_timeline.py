@@ -18,9 +18,9 @@ from monitor.clinic.events import (
     NoteWritten,
     Phase,
     PhaseEntered,
-    Priority,
     SessionEnded,
 )
+from monitor.clinic.priority import Priority
 from monitor.web.charts import TrendRequest
 from monitor.web.timeline import lines
 

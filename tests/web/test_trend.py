@@ -15,8 +15,8 @@ from monitor.clinic.events import (
     DoseStarted,
     Phase,
     PhaseEntered,
-    Priority,
 )
+from monitor.clinic.priority import Priority
 from monitor.web.trend import GAP, MOST_POINTS, Course, Points, figure, thinned
 
 START = 1_800_000_000 * SECOND

@@ -1,110 +1,254 @@
 """The alarm engine of one session.
 
-Pure: values, device states and times go in, alarm events come out. Every call first lets time pass up to ``now``, so
-that a value stands until the next one replaces it: a violation by samples at 0..14 s has lasted 15 s when the sample at
-15 s comes. Time must not run back; it is in microseconds of any steady clock.
+Pure: values, device states, symptoms and times go in, alarm events come out. Every call first lets time pass up to
+``now``, so that a value stands until the next one replaces it: a violation by samples at 0..14 s has lasted 15 s when
+the sample at 15 s comes. Time must not run back; it is in microseconds of any steady clock.
 
-A condition goes normal -> pending (in its delay) -> active (unacknowledged or acknowledged) -> normal. When values have
-been missing for longer than the hold, a pending condition is forgotten and an active one ends as indeterminate.
+A condition goes normal -> pending (not confirmed yet) -> active (unacknowledged or acknowledged) -> normal, or latched
+until somebody answers. When values have been missing for longer than the hold, a pending condition is forgotten and an
+active one ends as indeterminate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import TypeVar
 
-import msgspec
+from msgspec.structs import replace
 
-from devices.readings import NOT_LIVE, ConditionKind, Metric, Micros, Quality
-from monitor.clinic.alarms.limits import LimitRule
-from monitor.clinic.alarms.technical import TECHNICAL
-from monitor.clinic.alarms.watches import LimitWatch, Watch
-from monitor.clinic.events import AlarmAcknowledged, AlarmEnd, AlarmEnded, AlarmRaised, Priority
+from devices.readings import METRICS, NOT_LIVE, SECOND, ConditionKind, Metric, Micros, Quality
+from monitor.clinic.alarms.confirmation import watch_on
+from monitor.clinic.alarms.course import RateWatch, StuckWatch
+from monitor.clinic.alarms.policy import NOTHING_SPECIAL, AlarmPolicy
+from monitor.clinic.alarms.rules import LimitRule, RateRule, Rule
+from monitor.clinic.alarms.symptoms import Symptom
+from monitor.clinic.alarms.technical import LONGEST_CUFF_HOLD, LOSS_OF_SIGNAL, PULSE_RETURNS, TECHNICAL
+from monitor.clinic.alarms.views import AlarmView, view_of
+from monitor.clinic.alarms.watches import LimitWatch, Sample, ValueWatch, Watch
+from monitor.clinic.events import (
+    AlarmAcknowledged,
+    AlarmEnd,
+    AlarmEnded,
+    AlarmEscalated,
+    AlarmLatched,
+    AlarmRaised,
+)
+from monitor.clinic.priority import Priority
 
-AlarmEvent = AlarmRaised | AlarmAcknowledged | AlarmEnded
+AlarmEvent = AlarmRaised | AlarmAcknowledged | AlarmEscalated | AlarmLatched | AlarmEnded
+AnyAlarmEvent = TypeVar("AnyAlarmEvent", AlarmRaised, AlarmAcknowledged, AlarmEscalated, AlarmLatched, AlarmEnded)
 
 ENGINE = "service"
 """Who raises and ends alarms, in the record."""
 
-URGENCY = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}
+ALL = ""
+"""Stands for every condition that can be switched off."""
 
+ENDS_UNSEEN = frozenset({AlarmEnd.CLEARED, AlarmEnd.INDETERMINATE})
+"""Ends that come by themselves, perhaps while nobody looked: only such an alarm is latched."""
 
-class AlarmView(msgspec.Struct, frozen=True):
-    """An alarm that is pending (in its delay) or active. Sorted: active first, highest priority, then the newest."""
-
-    condition: str
-    metric: Metric | None
-    priority: Priority
-    text: str
-    since: Micros
-    active: bool
-    acknowledged_by: str | None
+WEAK_BY_PERFUSION = frozenset({Metric.SPO2, Metric.PR})
+PI_SPEAKS_FOR: Micros = 10 * SECOND
+"""A perfusion index says something of the signal for so long."""
 
 
 class AlarmEngine:
     """Watches one session's values and devices against its rules."""
 
-    def __init__(self, room: str, session: str, rules: Iterable[LimitRule]) -> None:
+    def __init__(
+        self, room: str, session: str | None, rules: Iterable[Rule], policy: AlarmPolicy = NOTHING_SPECIAL
+    ) -> None:
         self._room = room
         self._session = session
-        self._limits: dict[Metric, list[LimitWatch]] = {}
+        self._policy = policy
         self._watches: dict[str, Watch] = {}
+        self._by_metric: dict[Metric, list[ValueWatch]] = {}
+        self._signal_lost_by_cuff: set[str] = set()
+        """Conditions that a cuff on the same arm may cause."""
+        self._cuff_hold_until: Micros = 0
+        self._measured: dict[Metric, Micros] = {}
+        """When the newest cuff values were measured: one that is sent again is no new one."""
+        self._weak_pi_at: Micros | None = None
+        self._off: set[str] = set()
+        self._now: Micros = 0
         for rule in rules:
-            watch = LimitWatch(rule)
-            self._limits.setdefault(rule.metric, []).append(watch)
-            self._watches[rule.condition] = watch
+            self._add(_value_watch(rule))
+
+    # ---- what is known of the patient and the devices
 
     def tick(self, now: Micros) -> list[AlarmEvent]:
         """Let time pass: delays run out, and what has been missing too long ends as indeterminate."""
+        self._now = now
         events: list[AlarmEvent] = []
         for watch in self._watches.values():
             if watch.since is None:
                 continue
             gone_since = watch.gone_since(now)
-            if gone_since is not None:
+            if gone_since is not None and now >= self._cuff_hold_until:
                 events += self._end(watch, AlarmEnd.INDETERMINATE, gone_since, now)
-            elif watch.ready(now):
-                events.append(self._raise(watch, now))
+            elif watch.raised:
+                events += self._escalate(watch, now)
+            else:
+                events += self._raise_if_ready(watch, now)
         return events
 
-    def observe(self, metric: Metric, value: float | None, quality: Quality, now: Micros) -> list[AlarmEvent]:
-        """Take a value; ``None``, or one that is held, stored or partial, means that there is none now."""
+    def observe(
+        self, metric: Metric, value: float | None, quality: Quality, now: Micros, measured_at: Micros | None = None
+    ) -> list[AlarmEvent]:
+        """Take a value; ``None``, or one that is held, stored or partial, means that there is none now.
+
+        A cuff value with the ``measured_at`` of one that was taken before is that one sent again: nothing new.
+        """
         events = self.tick(now)
         live = None if quality & NOT_LIVE else value
-        for watch in self._limits.get(metric, ()):
-            ended = watch.take(live, bool(quality & Quality.QUESTIONABLE), now)
+        if metric is Metric.PI:
+            self._weak_pi_at = now if live is not None and live < self._policy.weak_pi else None
+        if self._was_taken(metric, live, measured_at):
+            return events
+        wait = self._policy.weak_wait if metric in WEAK_BY_PERFUSION and self._is_weak(quality, now) else 0
+        sample = Sample(live, bool(quality & Quality.QUESTIONABLE), wait, now)
+        for watch in self._by_metric.get(metric, ()):
+            ended = watch.take(sample)
             if ended is not None:
                 events += self._end(watch, AlarmEnd.CLEARED, ended, now)
-            elif watch.ready(now):
-                events.append(self._raise(watch, now))
+            else:
+                events += self._raise_if_ready(watch, now)
         return events
+
+    def _was_taken(self, metric: Metric, value: float | None, measured_at: Micros | None) -> bool:
+        if value is None or measured_at is None or not METRICS[metric].episodic:
+            return False
+        if measured_at <= self._measured.get(metric, 0):
+            return True
+        self._measured[metric] = measured_at
+        return False
+
+    def _is_weak(self, quality: Quality, now: Micros) -> bool:
+        by_index = self._weak_pi_at is not None and now - self._weak_pi_at <= PI_SPEAKS_FOR
+        return by_index or bool(quality & Quality.LOW_PERFUSION)
 
     def device(self, device: str, kind: ConditionKind, active: bool, now: Micros) -> list[AlarmEvent]:
         """Take a device's technical state; ``device`` is its name in the room."""
-        events = self.tick(now)
         rule = TECHNICAL.get(kind)
         if rule is None:
-            return events
+            return self.tick(now)
         condition = f"{device}.{kind}"
+        if kind in LOSS_OF_SIGNAL:
+            self._signal_lost_by_cuff.add(condition)
         text = f"{device.capitalize()}: {rule.text}"
-        watch = self._watches.setdefault(condition, Watch(condition, rule.priority, rule.delay, text))
-        if active and watch.since is None:
-            watch.since = now
-            if watch.ready(now):
-                events.append(self._raise(watch, now))
-        elif not active and watch.since is not None:
-            events += self._end(watch, AlarmEnd.CLEARED, now, now)
+        return self._state(Watch(condition, rule.priority, rule.delay, text), now if active else None, now)
+
+    def symptom(self, symptom: Symptom, present: bool, now: Micros) -> list[AlarmEvent]:
+        """Take what a nurse sees: an emergency at any pressure, until she says that it is gone."""
+        watch = Watch(symptom.condition, Priority.HIGH, 0, symptom.text)
+        return self._state(watch, now if present else None, now, AlarmEnd.RESOLVED)
+
+    def due(self, what: str, text: str, at: Micros | None, now: Micros) -> list[AlarmEvent]:
+        """Take when a measurement or assessment is due next, ``None``: never. It may be late by the policy's time."""
+        watch = Watch(f"overdue.{what}", Priority.LOW, self._policy.overdue, text)
+        return self._state(watch, at if at is not None and now >= at else None, now)
+
+    def _state(
+        self, fresh: Watch, since: Micros | None, now: Micros, end: AlarmEnd = AlarmEnd.CLEARED
+    ) -> list[AlarmEvent]:
+        """A condition that holds since then, or does not hold; ``fresh`` is used when it was never met before."""
+        events = self.tick(now)
+        watch = self._watches.get(fresh.condition)
+        if watch is None:
+            if since is None:
+                return events
+            watch = self._watches[fresh.condition] = fresh
+        if since is None:
+            if watch.since is not None:
+                events += self._end(watch, end, now, now)
+        elif watch.since is None:
+            watch.since = since
+            events += self._raise_if_ready(watch, now)
         return events
 
-    def acknowledge(self, condition: str | None, by: str, now: Micros) -> list[AlarmEvent]:
-        """Take notice of one active alarm, or with ``None`` of all. Nothing happens to what is acknowledged already."""
+    def cuff(self, running: bool, now: Micros) -> list[AlarmEvent]:
+        """Take that the cuff begins to squeeze or has let go: on the oximeter's arm it takes the pulse away."""
+        events = self.tick(now)
+        if running and self._policy.same_arm:
+            self._cuff_hold_until = now + LONGEST_CUFF_HOLD
+        else:
+            self._cuff_hold_until = min(self._cuff_hold_until, now + PULSE_RETURNS)
+        return events
+
+    # ---- what people and settings change
+
+    def set_rules(self, rules: Iterable[Rule], now: Micros) -> list[AlarmEvent]:
+        """Go on with other limits. What is still violated goes on with its time and its acknowledgement."""
+        events = self.tick(now)
+        wanted = {rule.condition: rule for rule in rules}
+        for watches in self._by_metric.values():
+            for watch in list(watches):
+                rule = wanted.pop(watch.condition, None)
+                if rule == _rule_of(watch):
+                    continue
+                if rule is None:
+                    events += self._end(watch, AlarmEnd.LIMITS_CHANGED, now, now)
+                    self._remove(watch)
+                else:
+                    events += self._change(watch, rule, now)
+        for rule in wanted.values():
+            self._add(_value_watch(rule))
+        return events
+
+    def _change(self, watch: ValueWatch, rule: Rule, now: Micros) -> list[AlarmEvent]:
+        fresh = _value_watch(rule)
+        if not (isinstance(fresh, LimitWatch) and isinstance(watch, LimitWatch)):
+            ended = self._end(watch, AlarmEnd.LIMITS_CHANGED, now, now)
+            self._remove(watch)
+            self._add(fresh)
+            return ended
+        gone_since = fresh.adopt(watch, now)
+        self._remove(watch)
+        self._add(fresh)
+        if gone_since is not None:
+            return self._end(fresh, AlarmEnd.LIMITS_CHANGED, gone_since, now)
+        return self._raise_if_ready(fresh, now)
+
+    def _add(self, watch: ValueWatch) -> None:
+        assert watch.metric is not None  # noqa: S101 - a watch on values has one
+        self._by_metric.setdefault(watch.metric, []).append(watch)
+        self._watches[watch.condition] = watch
+
+    def _remove(self, watch: ValueWatch) -> None:
+        assert watch.metric is not None  # noqa: S101 - as above
+        self._by_metric[watch.metric].remove(watch)
+        del self._watches[watch.condition]
+
+    def acknowledge(self, conditions: Collection[str], by: str, now: Micros) -> list[AlarmEvent]:
+        """Take notice of active or latched alarms. Nothing happens to what is acknowledged already or over."""
         events: list[AlarmEvent] = []
         for watch in self._watches.values():
-            if watch.raised and watch.acknowledged_by is None and condition in (None, watch.condition):
+            if watch.condition not in conditions or watch.acknowledged_by is not None:
+                continue
+            if watch.raised:
                 watch.acknowledged_by = by
-                events.append(
-                    AlarmAcknowledged(at=now, by=by, room=self._room, session=self._session, condition=watch.condition)
-                )
+                events.append(self._stamped(AlarmAcknowledged(at=now, by=by, condition=watch.condition)))
+            elif watch.latched is not None:
+                events.append(self._stamped(AlarmAcknowledged(at=now, by=by, condition=watch.condition)))
+                events += self._unlatch(watch, now)
         return events
+
+    def switch_off(self, condition: str, now: Micros) -> list[AlarmEvent]:
+        """Raise this condition no more, or with ``ALL`` none but symptoms; what is active of it ends."""
+        events = self.tick(now)
+        self._off.add(condition)
+        for watch in self._watches.values():
+            if self._is_off(watch):
+                events += self._end(watch, AlarmEnd.SWITCHED_OFF, watch.known_until(now), now, forget=False)
+        return events
+
+    def switch_on(self, condition: str, now: Micros) -> list[AlarmEvent]:
+        """Raise it again; what has held for its delay meanwhile is raised at once."""
+        self._off.discard(condition)
+        return self.tick(now)
+
+    def _is_off(self, watch: Watch) -> bool:
+        return watch.condition in self._off or (ALL in self._off and not watch.condition.startswith("symptom."))
 
     def end_all(self, now: Micros) -> list[AlarmEvent]:
         """The session is over: its alarms end with it."""
@@ -114,70 +258,120 @@ class AlarmEngine:
             for event in self._end(watch, AlarmEnd.SESSION_ENDED, watch.known_until(now), now)
         ]
 
-    def restore(self, raised: AlarmRaised, acknowledged_by: str | None, now: Micros) -> list[AlarmEvent]:
+    # ---- restart
+
+    def restore(
+        self, raised: AlarmRaised, acknowledged_by: str | None, now: Micros, escalated: int = 0
+    ) -> list[AlarmEvent]:
         """Go on with an alarm that was active when the service stopped.
 
         A technical alarm stays until its device reports. One whose rule is no longer configured ends as indeterminate.
         """
         watch = self._watches.get(raised.condition)
-        if isinstance(watch, LimitWatch):
-            watch.restore(raised.since, raised.value, now)
+        if isinstance(watch, ValueWatch):
+            watch.restore(raised.since, raised.value, raised.text, now)
         else:
-            delay = raised.onset - raised.since
-            watch = Watch(raised.condition, raised.priority, delay, raised.text, raised.since, raised=True)
-            if raised.limit is not None:
-                return self._end(watch, AlarmEnd.INDETERMINATE, now, now)
-            self._watches[raised.condition] = watch
-        watch.acknowledged_by = acknowledged_by
+            watch = Watch(raised.condition, raised.priority, raised.onset - raised.since, raised.text, raised.since)
+        watch.raised_at, watch.acknowledged_by, watch.escalated = raised.at, acknowledged_by, escalated
+        if not isinstance(watch, ValueWatch) and raised.value is not None:
+            return self._end(watch, AlarmEnd.INDETERMINATE, now, now)
+        self._watches[raised.condition] = watch
         return []
 
-    def alarms(self) -> list[AlarmView]:
-        """What is pending or active now."""
-        views = [
-            AlarmView(
-                watch.condition,
-                watch.metric,
-                watch.priority,
-                watch.text,
-                watch.since,
-                watch.raised,
-                watch.acknowledged_by,
-            )
-            for watch in self._watches.values()
-            if watch.since is not None
-        ]
-        return sorted(views, key=lambda view: (not view.active, URGENCY[view.priority], -view.since))
+    def restore_latched(self, raised: AlarmRaised, how: AlarmEnd, ended: Micros) -> None:
+        """Keep an alarm on the screens whose condition was over and that nobody had answered before the restart."""
+        watch = self._watches.setdefault(
+            raised.condition, Watch(raised.condition, raised.priority, raised.onset - raised.since, raised.text)
+        )
+        watch.text, watch.latched = raised.text, (how, ended)
 
-    def _raise(self, watch: Watch, now: Micros) -> AlarmRaised:
-        assert watch.since is not None  # noqa: S101 - ready() says so
-        watch.raised = True
-        return AlarmRaised(
+    def unraise(self, recorded: Collection[str]) -> None:
+        """Forget which alarms were raised while recorded values were played again, but for those in the record."""
+        for watch in self._watches.values():
+            if watch.condition not in recorded:
+                watch.raised_at, watch.escalated, watch.latched = None, 0, None
+
+    # ---- what screens show
+
+    def alarms(self) -> list[AlarmView]:
+        """What is pending, active or latched as of the last call: the most urgent first."""
+        views = [
+            view_of(watch, self._held_until(watch, self._now))
+            for watch in self._watches.values()
+            if (watch.since is not None and not (self._is_off(watch) and not watch.raised)) or watch.latched is not None
+        ]
+        return sorted(views, key=AlarmView.order)
+
+    def _held_until(self, watch: Watch, now: Micros) -> Micros | None:
+        """Until when the cuff holds this alarm back, if it does."""
+        held = now < self._cuff_hold_until and watch.condition in self._signal_lost_by_cuff
+        return self._cuff_hold_until if held and not watch.raised else None
+
+    # ---- events
+
+    def _raise_if_ready(self, watch: Watch, now: Micros) -> list[AlarmEvent]:
+        if not watch.ready(now) or self._is_off(watch) or self._held_until(watch, now) is not None:
+            return []
+        onset = watch.confirmed(now)
+        assert watch.since is not None and onset is not None  # noqa: S101, PT018 - ready() says so
+        events = self._unlatch(watch, now)
+        watch.raised_at = now
+        raised = AlarmRaised(
             at=now,
             by=ENGINE,
-            room=self._room,
-            session=self._session,
             condition=watch.condition,
             priority=watch.priority,
             text=watch.text,
             since=watch.since,
-            onset=watch.since + watch.delay,
+            onset=onset,
             value=watch.value,
             limit=watch.limit,
         )
+        return [*events, self._stamped(raised)]
 
-    def _end(self, watch: Watch, how: AlarmEnd, ended: Micros, now: Micros) -> list[AlarmEvent]:
-        was_raised = watch.raised
-        watch.reset()
-        if not was_raised:
+    def _escalate(self, watch: Watch, now: Micros) -> list[AlarmEvent]:
+        steps = self._policy.escalation
+        if watch.escalated == len(steps) or watch.acknowledged_by is not None or watch.raised_at is None:
             return []
-        return [
-            AlarmEnded(
-                at=now,
-                by=ENGINE,
-                room=self._room,
-                session=self._session,
-                condition=watch.condition,
-                how=how,
-                ended=ended,
-            )
-        ]
+        due = steps[watch.escalated]
+        if watch.priority not in self._policy.escalates or now - watch.raised_at < due.after:
+            return []
+        watch.escalated += 1
+        return [self._stamped(AlarmEscalated(at=now, by=ENGINE, condition=watch.condition, step=due.step))]
+
+    def _end(self, watch: Watch, how: AlarmEnd, ended: Micros, now: Micros, *, forget: bool = True) -> list[AlarmEvent]:
+        """The alarm is over. With ``forget=False`` its condition goes on to be watched and only its alarm ends."""
+        was_raised, answered, since = watch.raised, watch.acknowledged_by is not None, watch.since
+        watch.reset()
+        if not forget:
+            watch.since = since
+        if how in ENDS_UNSEEN and was_raised and not answered and watch.priority in self._policy.latch:
+            watch.latched = (how, ended)
+            return [self._stamped(AlarmLatched(at=now, by=ENGINE, condition=watch.condition, how=how, ended=ended))]
+        events = [] if how in ENDS_UNSEEN else self._unlatch(watch, now)
+        if was_raised:
+            events.append(self._ended(watch, how, ended, now))
+        return events
+
+    def _unlatch(self, watch: Watch, now: Micros) -> list[AlarmEvent]:
+        """A latched alarm ends: it was answered, came again, or its session is over."""
+        if watch.latched is None:
+            return []
+        (how, ended), watch.latched = watch.latched, None
+        return [self._ended(watch, how, ended, now)]
+
+    def _ended(self, watch: Watch, how: AlarmEnd, ended: Micros, now: Micros) -> AlarmEnded:
+        return self._stamped(AlarmEnded(at=now, by=ENGINE, condition=watch.condition, how=how, ended=ended))
+
+    def _stamped(self, event: AnyAlarmEvent) -> AnyAlarmEvent:
+        return replace(event, room=self._room, session=self._session)
+
+
+def _value_watch(rule: Rule) -> ValueWatch:
+    if isinstance(rule, LimitRule):
+        return watch_on(rule)
+    return RateWatch(rule) if isinstance(rule, RateRule) else StuckWatch(rule)
+
+
+def _rule_of(watch: ValueWatch) -> Rule | None:
+    return watch.rule if isinstance(watch, LimitWatch | RateWatch | StuckWatch) else None

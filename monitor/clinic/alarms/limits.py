@@ -1,16 +1,13 @@
-"""Alarm limits as a site writes them, and the rules that follow from them."""
+"""Alarm limits as a site writes them: what is configured for one metric of one protocol or session."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
-from devices.readings import METRICS, SECOND, Metric, Micros
-from monitor.clinic.events import Priority
-
-LONGEST_DELAY_S = 60.0
+from monitor.clinic.priority import Priority
 
 
 class Side(StrEnum):
@@ -19,133 +16,80 @@ class Side(StrEnum):
     LOW = "low"
     HIGH = "high"
 
-    @property
-    def sign(self) -> str:
-        """The comparator as shown: a value *at* the limit does not violate it."""
-        return "<" if self is Side.LOW else ">"
+    def beyond(self, value: float, limit: float) -> bool:
+        """Whether the value lies strictly beyond the limit on this side."""
+        return value < limit if self is Side.LOW else value > limit
+
+    def outward(self, value: float, by: float) -> float:
+        """The value moved ``by`` away from normal on this side."""
+        return value - by if self is Side.LOW else value + by
+
+
+class RelativeLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A limit that follows the patient's locked baseline: ``percent`` of it, or ``points`` (the metric's unit), beyond.
+
+    With both given the ``stricter`` limit counts, or the ``looser`` one. Starts after so many ``readings`` in a row.
+    """
+
+    percent: float | None = None
+    points: float | None = None
+    choose: Literal["stricter", "looser"] = "stricter"
+    readings: int = 1
+    delay_s: float = 0.0
+    priority: Priority = Priority.LOW
+
+
+class RateLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A change of ``points`` (the metric's unit) towards this side within ``within_s`` seconds."""
+
+    points: float
+    within_s: float
+    delay_s: float = 0.0
+    priority: Priority = Priority.MEDIUM
 
 
 class SideLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One side of a metric. ``limit``, ``hysteresis`` and ``severe`` are in the metric's unit.
+    """One side of a metric. ``limit``, ``hysteresis``, ``severe`` and ``guard`` are in the metric's unit.
 
-    The alarm starts when the value was beyond ``limit`` for ``delay_s`` and ends when it is back inside by
-    ``hysteresis``. Beyond ``severe`` a high-priority alarm starts at once.
+    The alarm starts when the value was beyond ``limit`` for ``delay_s``; or, with ``area``, when depth times duration
+    reached so many unit-seconds or three violations came within a minute; or, with ``readings``, after so many readings
+    in a row. It ends when the value is back inside by ``hysteresis``. A value *at* the limit counts as beyond only with
+    the comparator ``<=`` or ``>=``.
+
+    Beyond ``severe``, or ``severe_points`` below or above the limit, a high-priority alarm starts after
+    ``severe_delay_s``. Nobody can move the limit of a session out of ``guard`` (lowest, highest).
     """
 
     limit: float
     delay_s: float = 0.0
+    area: float | None = None
+    readings: int = 1
     hysteresis: float = 0.0
     priority: Priority = Priority.MEDIUM
+    comparator: Literal["<", "<=", ">", ">="] | None = None
     severe: float | None = None
+    severe_points: float | None = None
+    severe_delay_s: float = 0.0
+    baseline: RelativeLimit | None = None
+    rate: RateLimit | None = None
+    guard: tuple[float, float] | None = None
+
+    def severe_limit(self, side: Side) -> float | None:
+        """The severe limit as a value, however it is written."""
+        if self.severe_points is not None:
+            return side.outward(self.limit, self.severe_points)
+        return self.severe
 
 
 class MetricLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Both sides of a metric; a side that is ``None`` never alarms."""
+    """Both sides of a metric; a side that is ``None`` never alarms. A value that has not changed at all for ``stuck_s``
+    seconds asks to check the sensor.
+    """
 
     low: SideLimit | None = None
     high: SideLimit | None = None
+    stuck_s: float | None = None
 
-
-class LimitRule(msgspec.Struct, frozen=True):
-    """One alarm condition on a metric."""
-
-    metric: Metric
-    side: Side
-    limit: float
-    delay: Micros
-    hysteresis: float
-    priority: Priority
-    severe: bool = False
-
-    @property
-    def condition(self) -> str:
-        """The condition's name in the record: ``SpO2.low``, ``SpO2.low.severe``."""
-        return f"{self.metric}.{self.side}" + (".severe" if self.severe else "")
-
-    def violates(self, value: float) -> bool:
-        """Whether the value is beyond the limit; strictly, without rounding."""
-        return value < self.limit if self.side is Side.LOW else value > self.limit
-
-    def clears(self, value: float) -> bool:
-        """Whether the value is far enough back inside to end an active alarm."""
-        if self.side is Side.LOW:
-            return value >= self.limit + self.hysteresis
-        return value <= self.limit - self.hysteresis
-
-    def text(self, value: float | None) -> str:
-        """What the alarm says, such as ``SpO₂ 86 < 90``."""
-        info = METRICS[self.metric]
-        number = "–" if value is None else f"{value:.{info.decimals}f}"
-        if value is not None and not self.violates(float(number)):
-            number = f"{value:g}"
-        return f"{info.label} {number} {self.side.sign} {self.limit:g}"
-
-
-class LimitProblem(ValueError):
-    """Limits that cannot work together. ``key`` is the place below the limits, such as ``SpO2.low.severe``."""
-
-    def __init__(self, key: str, problem: str) -> None:
-        super().__init__(f"{key}: {problem}")
-        self.key = key
-        self.problem = problem
-
-
-def check(limits: Mapping[Metric, MetricLimits]) -> None:
-    """Raise ``LimitProblem`` where a limit is impossible, crosses its other side, or a severe limit lies inside."""
-    for metric, sides in limits.items():
-        if sides.low is not None and sides.high is not None and sides.low.limit >= sides.high.limit:
-            low, high = sides.low.limit, sides.high.limit
-            raise LimitProblem(
-                f"{metric}.low.limit", f"{low:g} crosses the high limit {high:g}; low must be below high"
-            )
-        info = METRICS[metric]
-        for side, given in ((Side.LOW, sides.low), (Side.HIGH, sides.high)):
-            if given is None:
-                continue
-            key = f"{metric}.{side}"
-            if not info.lowest <= given.limit <= info.highest:
-                allowed = f"{info.lowest:g} to {info.highest:g} {info.unit}"
-                raise LimitProblem(f"{key}.limit", f"{given.limit:g} is not possible; allowed is {allowed}")
-            if not 0 <= given.delay_s <= LONGEST_DELAY_S:
-                allowed = f"0 to {LONGEST_DELAY_S:g} s"
-                raise LimitProblem(f"{key}.delay_s", f"{given.delay_s:g} is not allowed; allowed is {allowed}")
-            _check_hysteresis(metric, side, given, sides.high if side is Side.LOW else sides.low)
-            if given.severe is not None:
-                _check_severe(metric, side, given.severe, given.limit)
-
-
-def _check_hysteresis(metric: Metric, side: Side, given: SideLimit, other: SideLimit | None) -> None:
-    """An alarm must be able to end: at a value that exists and does not violate the other side."""
-    info = METRICS[metric]
-    low = side is Side.LOW
-    furthest = (info.highest if low else info.lowest) if other is None else other.limit
-    room = furthest - given.limit if low else given.limit - furthest
-    if not 0 <= given.hysteresis <= max(room, 0):
-        allowed = f"0 or a few {info.unit}, so that the alarm can end before {furthest:g}"
-        raise LimitProblem(f"{metric}.{side}.hysteresis", f"{given.hysteresis:g} is not allowed; give {allowed}")
-
-
-def _check_severe(metric: Metric, side: Side, severe: float, limit: float) -> None:
-    info = METRICS[metric]
-    low = side is Side.LOW
-    if not (severe < limit if low else severe > limit):
-        word = "below" if low else "above"
-        raise LimitProblem(f"{metric}.{side}.severe", f"{severe:g} must lie {word} the limit {limit:g}")
-    if not info.lowest <= severe <= info.highest:
-        allowed = f"{info.lowest:g} to {info.highest:g} {info.unit}"
-        raise LimitProblem(f"{metric}.{side}.severe", f"{severe:g} is not possible; allowed is {allowed}")
-
-
-def rules(limits: Mapping[Metric, MetricLimits]) -> list[LimitRule]:
-    """The alarm conditions of these limits."""
-    found = []
-    for metric, sides in limits.items():
-        for side, given in ((Side.LOW, sides.low), (Side.HIGH, sides.high)):
-            if given is None:
-                continue
-            delay = round(given.delay_s * SECOND)
-            found.append(LimitRule(metric, side, given.limit, delay, given.hysteresis, given.priority))
-            if given.severe is not None:
-                rule = LimitRule(metric, side, given.severe, 0, given.hysteresis, Priority.HIGH, severe=True)
-                found.append(rule)
-    return found
+    def side(self, side: Side) -> SideLimit | None:
+        """The limit of one side."""
+        return self.low if side is Side.LOW else self.high

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from devices.readings import SECOND, ConditionKind, Micros
-from monitor.clinic.events import Priority
+from monitor.clinic.priority import Priority
 
 
 class TechnicalRule(msgspec.Struct, frozen=True):
@@ -20,12 +20,32 @@ TECHNICAL: dict[ConditionKind, TechnicalRule] = {
     ConditionKind.LINK_DOWN: TechnicalRule(Priority.MEDIUM, 0, "not connected, check cable and power"),
     ConditionKind.NO_DATA: TechnicalRule(Priority.MEDIUM, 0, "sends no data, check the device"),
     ConditionKind.NO_VALUE: TechnicalRule(Priority.MEDIUM, 0, "gives no values, check the sensor"),
-    ConditionKind.SENSOR_OFF: TechnicalRule(Priority.LOW, 5 * SECOND, "sensor off finger"),
-    ConditionKind.NO_SENSOR: TechnicalRule(Priority.LOW, 0, "sensor unplugged from the device"),
+    ConditionKind.SENSOR_OFF: TechnicalRule(Priority.LOW, 5 * SECOND, "sensor off finger, put it back on"),
+    ConditionKind.NO_SENSOR: TechnicalRule(Priority.LOW, 0, "sensor unplugged from the device, plug it in"),
     ConditionKind.SEARCHING: TechnicalRule(Priority.LOW, 20 * SECOND, "finds no pulse, check the finger"),
+    ConditionKind.INTERFERENCE: TechnicalRule(Priority.LOW, 30 * SECOND, "signal disturbed, keep the hand still"),
+    ConditionKind.LOW_PERFUSION: TechnicalRule(
+        Priority.LOW, 60 * SECOND, "weak pulse at the finger, warm the hand or change the finger"
+    ),
     ConditionKind.LOW_BATTERY: TechnicalRule(Priority.LOW, 0, "battery low, charge or change it"),
     ConditionKind.NO_READING: TechnicalRule(Priority.MEDIUM, 0, "gives no reading, measure by hand"),
     ConditionKind.CUFF_LEAK: TechnicalRule(Priority.LOW, 0, "leaks or is loose, check cuff and hose"),
     ConditionKind.CUFF_FAULT: TechnicalRule(Priority.MEDIUM, 0, "reports a fault, use another cuff"),
 }
-"""States that are not listed (interference, low perfusion) mark the number and do not alarm."""
+
+LOSS_OF_SIGNAL = frozenset(
+    {
+        ConditionKind.SENSOR_OFF,
+        ConditionKind.SEARCHING,
+        ConditionKind.NO_VALUE,
+        ConditionKind.INTERFERENCE,
+        ConditionKind.LOW_PERFUSION,
+    }
+)
+"""What a cuff does to an oximeter on the same arm by squeezing its pulse away (reference: data-quality behaviours)."""
+
+LONGEST_CUFF_HOLD: Micros = 60 * SECOND
+"""A cuff on the same arm holds back such an alarm for so long at most (reference: data-quality behaviours)."""
+
+PULSE_RETURNS: Micros = 15 * SECOND
+"""An oximeter shows a number 6 to 13 s after the pulse is back (recordings: probe-off returns)."""

@@ -1,12 +1,14 @@
-"""What the engine keeps of one alarm condition: normal, pending in its delay, active, acknowledged."""
+"""What the engine keeps of one alarm condition: normal, pending, active, acknowledged, latched."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from devices.readings import METRICS, SECOND, Metric, Micros
-from monitor.clinic.alarms.limits import LimitRule, Side
-from monitor.clinic.events import Priority
+from monitor.clinic.alarms.rules import LimitRule
+from monitor.clinic.events import AlarmEnd
+from monitor.clinic.priority import Priority
 
 STREAM_HOLD: Micros = 5 * SECOND
 """A violation survives a missing stretch of at most this long; monitors that tick every 1.024 s leave such holes."""
@@ -17,8 +19,10 @@ EPISODIC_HOLD: Micros = 30 * 60 * SECOND
 
 @dataclass
 class Watch:
-    """A watch on a device's state, and what every watch has. ``since`` is when the condition began, ``None`` while it
-    does not hold; ``raised`` says that it has become an alarm.
+    """A watch on a device's state, a symptom, a due time, and what every watch has.
+
+    ``since`` is when the condition began, ``None`` while it does not hold; ``raised_at`` when it became an alarm;
+    ``latched`` how and when the condition of an alarm was over that nobody has answered yet.
     """
 
     condition: str
@@ -26,16 +30,29 @@ class Watch:
     delay: Micros
     text: str = ""
     since: Micros | None = None
-    raised: bool = False
+    raised_at: Micros | None = None
     acknowledged_by: str | None = None
+    escalated: int = 0
+    latched: tuple[AlarmEnd, Micros] | None = None
 
     metric: Metric | None = None
     value: float | None = None
     limit: float | None = None
 
+    @property
+    def raised(self) -> bool:
+        """Whether the condition holds and has become an alarm."""
+        return self.raised_at is not None
+
+    def confirmed(self, now: Micros) -> Micros | None:
+        """When the condition had held for long enough to be an alarm; ``None`` while it has not."""
+        if self.since is None or now - self.since < self.delay:
+            return None
+        return self.since + self.delay
+
     def ready(self, now: Micros) -> bool:
-        """Whether the condition has held for its delay and waits to be raised."""
-        return not self.raised and self.since is not None and now - self.since >= self.delay
+        """Whether the condition is confirmed and waits to be raised."""
+        return self.raised_at is None and self.confirmed(now) is not None
 
     def gone_since(self, now: Micros) -> Micros | None:  # noqa: ARG002 - a device's state is never unknown
         """Since when nothing is known of the condition any more; ``None`` while it is known."""
@@ -46,46 +63,50 @@ class Watch:
         return now
 
     def reset(self) -> None:
-        """Back to normal."""
-        self.since, self.raised, self.acknowledged_by = None, False, None
+        """The condition holds no more."""
+        self.since = self.raised_at = self.acknowledged_by = None
+        self.escalated = 0
 
 
-class LimitWatch(Watch):
-    """A watch on a value against one limit."""
+class Sample(NamedTuple):
+    """A value as it comes; ``None`` for "no value now".
 
-    def __init__(self, rule: LimitRule) -> None:
-        super().__init__(rule.condition, rule.priority, rule.delay, metric=rule.metric, limit=rule.limit)
-        self._rule = rule
-        self._hold = EPISODIC_HOLD if METRICS[rule.metric].episodic else STREAM_HOLD
+    ``wait`` is how long a violation of nothing but values as weak as this one must have lasted at least.
+    """
+
+    value: float | None
+    questionable: bool
+    wait: Micros
+    at: Micros
+
+
+class ValueWatch(Watch):
+    """A watch on a metric's values. They may be missing for a while, in doubt, or weak evidence."""
+
+    def __init__(self, condition: str, priority: Priority, delay: Micros, metric: Metric) -> None:
+        super().__init__(condition, priority, delay, metric=metric)
+        self._hold = EPISODIC_HOLD if METRICS[metric].episodic else STREAM_HOLD
         self._seen: Micros | None = None
         self._missing_since: Micros | None = None
-        self._doubted = False
 
-    def take(self, value: float | None, questionable: bool, now: Micros) -> Micros | None:
-        """Take a value, or ``None`` for "no value now". Returns when the condition ended if this value ends it."""
-        if value is None:
+    def take(self, sample: Sample) -> Micros | None:
+        """Take a value. Returns when the condition ended if this value ends it."""
+        if sample.value is None:
             if self._missing_since is None:
-                self._missing_since = now
+                self._missing_since = sample.at
             return None
-        stood_until = self.known_until(now)
-        self._seen, self._missing_since = now, None
-        if self._rule.violates(value):
-            # One questionable value proves nothing; the next violating one confirms it.
-            self._doubted = questionable and self.since is None
-            if self.since is None:
-                self.since = now
-            self.value, self.text = value, self._rule.text(value)
-            return None
-        if self.since is None:
-            return None
-        if self.raised and not self._rule.clears(value):
-            self.text = self._in_between(value)
-            return None
-        return stood_until
+        lost = self.gone_since(sample.at) is not None
+        stood_until = self.known_until(sample.at)
+        self._seen, self._missing_since = sample.at, None
+        return self._judge(sample.value, sample, stood_until, lost)
+
+    def _judge(self, value: float, sample: Sample, stood_until: Micros, lost: bool) -> Micros | None:
+        """Look at a value that is there. The one before it stood until ``stood_until``; ``lost``: too long ago."""
+        raise NotImplementedError
 
     def ready(self, now: Micros) -> bool:
-        """As for every watch; a value that is missing or stands alone in doubt raises nothing."""
-        return self._missing_since is None and not self._doubted and super().ready(now)
+        """As for every watch; while values are missing nothing is raised."""
+        return self._missing_since is None and super().ready(now)
 
     def gone_since(self, now: Micros) -> Micros | None:
         """Since when values have been missing, if for longer than the hold."""
@@ -96,14 +117,66 @@ class LimitWatch(Watch):
         """As for every watch."""
         return now if self._missing_since is None else self._missing_since
 
-    def restore(self, since: Micros, value: float | None, now: Micros) -> None:
-        """Go on with an alarm that was active before a restart, as if a value had come just now."""
-        self.since, self.raised, self.value = since, True, value
+    def restore(self, since: Micros, value: float | None, text: str, now: Micros) -> None:
+        """Go on with an alarm from before a restart, as if a value had come just now."""
+        self.since, self.value, self.text = since, value, text
         self._seen, self._missing_since = now, None
-        self.text = self._rule.text(value)
+
+
+class LimitWatch(ValueWatch):
+    """A watch on a value against one limit, confirmed by its delay."""
+
+    def __init__(self, rule: LimitRule) -> None:
+        super().__init__(rule.condition, rule.priority, rule.delay, rule.metric)
+        self.rule = rule
+        self.limit = rule.limit
+        self._doubted = False
+        self._wait: Micros = 0
+        self._newest: float | None = None
+
+    def _judge(self, value: float, sample: Sample, stood_until: Micros, lost: bool) -> Micros | None:  # noqa: ARG002
+        self._newest = value
+        if self.rule.violates(value):
+            # One questionable value proves nothing; the next violating one confirms it.
+            begins = self.since is None
+            self._doubted = sample.questionable and begins
+            self._wait = sample.wait if begins else min(self._wait, sample.wait)
+            if begins:
+                self.since = sample.at
+            self.value, self.text = value, self.rule.text(value)
+            return None
+        if self.since is None:
+            return None
+        if self.raised and not self.rule.clears(value):
+            self.text = self._in_between(value)
+            return None
+        return stood_until
+
+    def confirmed(self, now: Micros) -> Micros | None:
+        """As for every watch; a value that stands alone in doubt confirms nothing, and weak evidence takes longer."""
+        delay = max(self.delay, self._wait)
+        if self._doubted or self.since is None or now - self.since < delay:
+            return None
+        return self.since + delay
+
+    def adopt(self, before: LimitWatch, now: Micros) -> Micros | None:
+        """Go on from the watch on the same condition before its limit was changed.
+
+        Returns when the condition ended, which is now, if the newest value is well within the new limit.
+        """
+        self._seen, self._missing_since, self._newest = before._seen, before._missing_since, before._newest
+        self.since, self.raised_at, self.acknowledged_by = before.since, before.raised_at, before.acknowledged_by
+        self.escalated, self.latched = before.escalated, before.latched
+        self.value, self.text = before.value, before.text
+        newest, known = self._newest, self.gone_since(now) is None
+        if newest is None or not known:
+            return None
+        if self.rule.violates(newest):
+            self.since = now if self.since is None else self.since
+            self.value, self.text = newest, self.rule.text(newest)
+            return None
+        return None if self.since is None else now
 
     def _in_between(self, value: float) -> str:
-        info = METRICS[self._rule.metric]
-        low = self._rule.side is Side.LOW
-        clears_at = self._rule.limit + (self._rule.hysteresis if low else -self._rule.hysteresis)
-        return f"{info.label} {value:.{info.decimals}f}, clears at {clears_at:g}"
+        info = METRICS[self.rule.metric]
+        return f"{info.label} {value:.{info.decimals}f}, clears at {self.rule.clears_at:g}"

@@ -1,0 +1,183 @@
+"""What people may change about how a patient is watched: baseline, limits, symptoms, pauses and switched-off alarms.
+
+Commands are judged against the folded session, as in ``session``: events that follow, or ``Refused``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from devices.readings import METRICS, SECOND, Metric, Micros
+from monitor.clinic.alarms.auto_limits import Formula, auto_limits
+from monitor.clinic.alarms.checks import LimitProblem
+from monitor.clinic.alarms.limits import MetricLimits, Side
+from monitor.clinic.alarms.overrides import LIMIT, place_of, setting_of, with_overrides
+from monitor.clinic.alarms.policy import LONGEST_PAUSE_S
+from monitor.clinic.alarms.symptoms import Symptom
+from monitor.clinic.events import (
+    AlarmsPaused,
+    AlarmsResumed,
+    AlarmsSwitchedOff,
+    BaselineLocked,
+    LimitChange,
+    LimitsChanged,
+    SymptomMarked,
+    SymptomResolved,
+)
+from monitor.clinic.protocol import Protocol
+from monitor.clinic.session import Refused, Session, plain_text, pressure_baseline
+
+BY_HAND, PROFILE = "by hand", "profile"
+SESSION_FIELDS = (LIMIT, "delay_s", "area")
+"""What may be set for one session; the rest belongs to the protocol."""
+
+
+def limits_in_force(session: Session, protocol: Protocol) -> dict[Metric, MetricLimits]:
+    """The protocol's limits with the session's own in them.
+
+    A protocol that was changed since, so that they do not fit any more, is followed as it is now.
+    """
+    try:
+        return with_overrides(protocol.limits, session.limit_settings)
+    except LimitProblem:
+        return dict(protocol.limits)
+
+
+def set_limits(
+    session: Session, protocol: Protocol, settings: Mapping[str, float | None], why: str, by: str, at: Micros
+) -> LimitsChanged:
+    """Give the session limits of its own. Refuses what crosses, what a guard forbids, and what changes nothing."""
+    present = limits_in_force(session, protocol)
+    changes = []
+    try:
+        for key, after in settings.items():
+            before = setting_of(present, key)
+            _demand_changeable(protocol.limits, key, after)
+            if before != after:
+                changes.append(LimitChange(key, before, after))
+        with_overrides(present, settings)
+    except LimitProblem as problem:
+        raise Refused(f"{problem.problem[:1].upper()}{problem.problem[1:]}.", problem.key) from problem
+    if not changes:
+        raise Refused("These are the limits already.")
+    return LimitsChanged(at=at, by=by, room=session.room, session=session.id, changes=changes, why=why)
+
+
+def _demand_changeable(profile: Mapping[Metric, MetricLimits], key: str, after: float | None) -> None:
+    metric, side, field = place_of(key)
+    given = profile.get(metric, MetricLimits()).side(side)
+    if given is None or field not in SESSION_FIELDS:
+        raise LimitProblem(key, "this belongs to the protocol and is not changed for one session")
+    if field == LIMIT and given.guard is not None and after is not None:
+        lowest, highest = given.guard
+        if not lowest <= after <= highest:
+            unit = METRICS[metric].unit
+            raise LimitProblem(key, f"{after:g} is outside the guard limits {lowest:g} to {highest:g} {unit}")
+
+
+def return_to_profile(session: Session, protocol: Protocol, by: str, at: Micros) -> LimitsChanged:
+    """Go back to the limits of the protocol."""
+    own = {key: setting_of(protocol.limits, key) for key in session.limit_settings}
+    return set_limits(session, protocol, own, PROFILE, by, at)
+
+
+def offered_limits(session: Session, protocol: Protocol, formula: Formula) -> dict[str, float | None]:
+    """What a formula makes of the session's baseline: a setting for each limit that there is, moved into its guard."""
+    offered: dict[str, float | None] = {}
+    for metric, (low, high) in auto_limits(formula, session.baseline_values).items():
+        for side, value in ((Side.LOW, low), (Side.HIGH, high)):
+            given = protocol.limits.get(metric, MetricLimits()).side(side)
+            if given is not None:
+                lowest, highest = given.guard or (METRICS[metric].lowest, METRICS[metric].highest)
+                offered[f"{metric}.{side}"] = float(min(max(value, lowest), highest))
+    return offered
+
+
+def take_offered_limits(session: Session, protocol: Protocol, formula: Formula, by: str, at: Micros) -> LimitsChanged:
+    """Take the limits that a formula makes of the baseline."""
+    offered = offered_limits(session, protocol, formula)
+    if not offered:
+        raise Refused("There is no baseline yet. Take a blood pressure first.")
+    return set_limits(session, protocol, offered, f"formula {formula}", by, at)
+
+
+def lock_baseline(
+    session: Session, oximeter: Mapping[Metric, float], reason: str, by: str, at: Micros
+) -> BaselineLocked:
+    """Lock the patient's own values: before the first dose from the last two readings, later from the newest one.
+
+    ``oximeter`` is the median of its last minute. Locking anew needs a reason.
+    """
+    if session.baseline is not None and not reason.strip():
+        raise Refused("Say why the baseline is locked anew.", "reason")
+    before_dose = session.first_dose_at is None or session.baseline is None
+    newest = (session.cuff,) if session.cuff is not None else ()
+    readings = session.readings_before_dose if before_dose and session.readings_before_dose else newest
+    if not readings:
+        raise Refused("There is no cuff reading yet. Take a blood pressure first.")
+    return BaselineLocked(
+        at=at,
+        by=by,
+        room=session.room,
+        session=session.id,
+        values=pressure_baseline(readings) | dict(oximeter),
+        readings=len(readings),
+        reason=plain_text(reason, "reason"),
+    )
+
+
+def mark_symptom(session: Session, symptom: Symptom, by: str, at: Micros) -> SymptomMarked:
+    """A sign that raises the emergency."""
+    if symptom in session.symptoms:
+        raise Refused(f"{symptom.label} is marked already.")
+    return SymptomMarked(at=at, by=by, room=session.room, session=session.id, symptom=symptom)
+
+
+def resolve_symptom(session: Session, symptom: Symptom, by: str, at: Micros) -> SymptomResolved:
+    """The sign is gone."""
+    if symptom not in session.symptoms:
+        raise Refused(f"{symptom.label} is not marked.")
+    return SymptomResolved(at=at, by=by, room=session.room, session=session.id, symptom=symptom)
+
+
+def pause_alarms(session: Session, by: str, at: Micros) -> AlarmsPaused:
+    """Pause the alarms of a room, such as while the probe is moved."""
+    if None in session.alarms_off:
+        raise Refused("The alarms of this room are paused or off already.")
+    return AlarmsPaused(at=at, by=by, room=session.room, session=session.id, until=at + LONGEST_PAUSE_S * SECOND)
+
+
+def switch_alarms_off(
+    session: Session, condition: str | None, reason: str, by: str, role: str, allowed: Collection[str], at: Micros
+) -> AlarmsSwitchedOff:
+    """Switch an alarm off, or with ``None`` all of the room. Needs one of the ``allowed`` roles and a reason."""
+    demand_role(role, allowed)
+    if not reason.strip():
+        raise Refused("Say why the alarm is switched off.", "reason")
+    present = session.alarms_off.get(condition)
+    if present is not None and present.until is None:
+        raise Refused("This is off already.")
+    if condition is not None and condition.startswith("symptom."):
+        raise Refused("An emergency is not switched off. Mark the symptom as gone when it is.")
+    return AlarmsSwitchedOff(
+        at=at,
+        by=by,
+        room=session.room,
+        session=session.id,
+        condition=condition,
+        role=role,
+        reason=plain_text(reason, "reason"),
+    )
+
+
+def demand_role(role: str, allowed: Collection[str]) -> None:
+    """Refuse a role that may not switch off."""
+    if role not in allowed:
+        raise Refused(f"Only {' or '.join(allowed) or 'nobody'} may switch this off; you are signed in as {role}.")
+
+
+def resume_alarms(session: Session, condition: str | None, reason: str, by: str, at: Micros) -> AlarmsResumed:
+    """Watch again."""
+    if condition not in session.alarms_off:
+        raise Refused("This is watched already.")
+    return AlarmsResumed(at=at, by=by, room=session.room, session=session.id, condition=condition, reason=reason)

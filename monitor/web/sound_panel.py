@@ -1,0 +1,61 @@
+"""How loud alarms are on this screen, and a test of their tones. ``assets/51-sound-panel.js`` fills it."""
+
+from __future__ import annotations
+
+from dash import html
+
+from monitor.web.components import close_button
+
+TONES = (
+    ("low", "▲", "Low", "be aware"),
+    ("medium", "▲▲", "Medium", "act soon"),
+    ("high", "▲▲▲", "High", "act at once"),
+)
+"""In the order of the test; signs as everywhere on the screen."""
+
+
+def sound_chip() -> html.Button:
+    """Says whether alarms sound; the first press switches sound on, each one opens or closes the panel."""
+    labels = {"aria-expanded": "false", "aria-controls": "sound-panel"}
+    text = "Sound is off – click to switch on"
+    return html.Button(text, id="sound-chip", className="chip action", type="button", **labels)
+
+
+def sound_panel() -> html.Dialog:
+    """The panel that the chip opens."""
+    return html.Dialog(
+        [
+            html.H2("Alarm sound", id="sound-title"),
+            html.Div(
+                [
+                    html.Span("Volume", id="volume-label"),
+                    html.Span(id="volume", className="volume"),
+                    html.Output(id="volume-value", className="volume-value"),
+                ],
+                className="volume-row",
+            ),
+            html.P("For this screen only. Alarms that nobody answers get louder.", className="sub"),
+            html.Ul([_tone(*tone) for tone in TONES], className="tones"),
+            html.Output(
+                "Hear the three tones, one after the other.",
+                id="sound-says",
+                className="sound-says",
+                **{"aria-live": "polite"},
+            ),
+            html.Div(
+                [
+                    html.Button("Test sound", type="button", className="btn primary", id="sound-test"),
+                    close_button("Close"),
+                ],
+                className="actions",
+            ),
+        ],
+        id="sound-panel",
+        className="sound-panel",
+        **{"aria-labelledby": "sound-title", "aria-modal": "false"},
+    )
+
+
+def _tone(priority: str, sign: str, name: str, meaning: str) -> html.Li:
+    marks = {"data-tone": priority, "data-playing": "no"}
+    return html.Li([html.Span(sign, className="sign"), html.B(name), html.Span(meaning)], **marks)
