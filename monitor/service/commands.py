@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol as TypingProtocol
 
 from devices.readings import SECOND, Micros
-from monitor.clinic.events import AnyEvent, AudioPaused, AudioResumed, CuffFailed
+from monitor.clinic.alarms.policy import LONGEST_PAUSE_S
+from monitor.clinic.events import AnyEvent, AudioPaused, AudioResumed, AudioSwitchedOff, CuffFailed, Phase
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import (
     Refused,
@@ -15,53 +17,88 @@ from monitor.clinic.session import (
     end_session,
     enter_phase,
     open_session,
+    plain_text,
     set_cuff_interval,
     write_note,
 )
+from monitor.clinic.watching import (
+    BY_HAND,
+    demand_role,
+    lock_baseline,
+    mark_symptom,
+    pause_alarms,
+    resolve_symptom,
+    resume_alarms,
+    return_to_profile,
+    set_limits,
+    switch_alarms_off,
+    take_offered_limits,
+)
+from monitor.config import AlarmSettings
 from monitor.service.messages import (
     Acknowledge,
     AnyCommand,
     CancelCuff,
     EndSession,
     EnterPhase,
+    LockBaseline,
+    MarkSymptom,
+    PauseAlarms,
     PauseAudio,
+    ResumeAlarms,
     ResumeAudio,
+    ReturnToProfile,
     SetCuffInterval,
+    SetLimits,
     StartSession,
+    SwitchAlarmsOff,
+    SwitchAudioOff,
     TakeCuffReading,
+    TakeOfferedLimits,
     WriteNote,
 )
 from monitor.service.room import Room
 
-AUDIO_PAUSE: Micros = 120 * SECOND
+AUDIO_PAUSE: Micros = LONGEST_PAUSE_S * SECOND
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks, and what they are."""
+
+    by: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Ward:
+    """The clinic as it is: its rooms, what may be treated there, and its policy."""
+
+    rooms: Mapping[str, Room]
+    protocols: Mapping[str, Protocol]
+    alarms: AlarmSettings
 
 
 @dataclass(frozen=True)
 class Decision:
     """The events that a command leads to. ``at_once``: they hold even while the disk takes nothing, because a nurse
-    must be able to silence, acknowledge and measure; the others hold only once they are in the record.
+    must be able to silence, acknowledge, measure and raise an emergency; the others hold only once they are in the
+    record.
     """
 
-    events: list[AnyEvent]
+    events: Sequence[AnyEvent]
     at_once: bool = False
 
 
-def decide(
-    command: AnyCommand, by: str, rooms: Mapping[str, Room], protocols: Mapping[str, Protocol], now: Micros
-) -> Decision:
+def decide(command: AnyCommand, actor: Actor, ward: Ward, now: Micros) -> Decision:
     """Judge a command.
 
     Raises: Refused, with a sentence for the person, for what may not be done now.
     """
+    by, rooms = actor.by, ward.rooms
     match command:
-        case PauseAudio():
-            return Decision([AudioPaused(at=now, by=by, until=now + AUDIO_PAUSE)], at_once=True)
-        case ResumeAudio():
-            return Decision([AudioResumed(at=now, by=by, reason="ended by hand")], at_once=True)
         case StartSession():
-            return Decision(_start(command, by, rooms, protocols, now))
-        case Acknowledge():
-            return Decision(_room(command.room, rooms).acknowledge(command.condition, by, now), at_once=True)
+            return Decision(_start(command, by, rooms, ward.protocols, now))
         case TakeCuffReading():
             return Decision(_measure(command, by, rooms, now), at_once=True)
         case CancelCuff():
@@ -69,8 +106,7 @@ def decide(
                 raise Refused("The cuff is not connected. Deflate it at the device.")
             return Decision([], at_once=True)
         case EnterPhase():
-            session, protocol = _open(command, rooms)
-            return Decision(enter_phase(session, command.phase, protocol, by, now))
+            return Decision(_enter_phase(command, by, rooms, now))
         case EndSession():
             session, _ = _open(command, rooms)
             return Decision([end_session(session, command.phase, command.reason, by, now)])
@@ -80,7 +116,71 @@ def decide(
         case WriteNote():
             session, _ = _open(command, rooms)
             return Decision([write_note(session, command.text, by, now)])
+    return _decide_on_alarms(command, actor, ward, now)
+
+
+def _decide_on_alarms(command: AnyCommand, actor: Actor, ward: Ward, now: Micros) -> Decision:
+    """What silences, and what changes how a patient is watched."""
+    by, rooms = actor.by, ward.rooms
+    match command:
+        case Acknowledge():
+            return Decision(_room(command.room, rooms).acknowledge(command.conditions, by, now), at_once=True)
+        case PauseAudio():
+            return Decision([AudioPaused(at=now, by=by, until=now + AUDIO_PAUSE)], at_once=True)
+        case ResumeAudio():
+            return Decision([AudioResumed(at=now, by=by, reason="ended by hand")], at_once=True)
+        case SwitchAudioOff():
+            demand_role(actor.role, ward.alarms.off_roles)
+            if not command.reason.strip():
+                raise Refused("Say why the sound is switched off.", "reason")
+            reason = plain_text(command.reason, "reason")
+            return Decision([AudioSwitchedOff(at=now, by=by, role=actor.role, reason=reason)])
+        case MarkSymptom():
+            session, _ = _open(command, rooms)
+            mark = mark_symptom if command.present else resolve_symptom
+            return Decision([mark(session, command.symptom, by, now)], at_once=True)
+        case PauseAlarms():
+            session, _ = _open(command, rooms)
+            return Decision([pause_alarms(session, by, now)], at_once=True)
+        case ResumeAlarms():
+            session, _ = _open(command, rooms)
+            return Decision([resume_alarms(session, command.condition, "ended by hand", by, now)], at_once=True)
+        case SwitchAlarmsOff():
+            session, _ = _open(command, rooms)
+            allowed = ward.alarms.off_roles
+            off = switch_alarms_off(session, command.condition, command.reason, by, actor.role, allowed, now)
+            return Decision([off])
+        case SetLimits() | ReturnToProfile() | TakeOfferedLimits() | LockBaseline():
+            return Decision([_change_limits(command, by, rooms, now)])
     raise Refused("This command is not known here.")
+
+
+def _change_limits(
+    command: SetLimits | ReturnToProfile | TakeOfferedLimits | LockBaseline,
+    by: str,
+    rooms: Mapping[str, Room],
+    now: Micros,
+) -> AnyEvent:
+    session, protocol = _open(command, rooms)
+    match command:
+        case SetLimits():
+            return set_limits(session, protocol, command.settings, BY_HAND, by, now)
+        case ReturnToProfile():
+            return return_to_profile(session, protocol, by, now)
+        case TakeOfferedLimits():
+            return take_offered_limits(session, protocol, command.formula, by, now)
+        case LockBaseline():
+            return lock_baseline(session, rooms[command.room].steady_values(), command.reason, by, now)
+
+
+def _enter_phase(command: EnterPhase, by: str, rooms: Mapping[str, Room], now: Micros) -> list[AnyEvent]:
+    """The first dose also locks the baseline, when there was a reading to lock."""
+    session, protocol = _open(command, rooms)
+    events = enter_phase(session, command.phase, protocol, by, now)
+    if command.phase is Phase.DOSING and session.baseline is None and session.readings_before_dose:
+        steady = rooms[command.room].steady_values()
+        events.insert(0, lock_baseline(session, steady, "first dose", f"protocol {protocol.id}", now))
+    return events
 
 
 def _start(
@@ -119,9 +219,19 @@ def _room(room: str, rooms: Mapping[str, Room]) -> Room:
     return rooms[room]
 
 
-def _open(
-    command: EnterPhase | EndSession | TakeCuffReading | SetCuffInterval | WriteNote, rooms: Mapping[str, Room]
-) -> tuple[Session, Protocol]:
+class OfSession(TypingProtocol):
+    """A command that is meant for the session that the person had before them."""
+
+    @property
+    def room(self) -> str:
+        """Where."""
+
+    @property
+    def session(self) -> str:
+        """Whose."""
+
+
+def _open(command: OfSession, rooms: Mapping[str, Room]) -> tuple[Session, Protocol]:
     room = _room(command.room, rooms)
     if room.session is None or room.protocol is None:
         raise Refused(f"{room.config.name} has no session.")

@@ -7,21 +7,28 @@ from typing import Any
 
 import msgspec
 import zmq
+from msgspec import structs
 
 from devices.readings import SECOND, Metric, Micros, Waveform
+from monitor.config import HOUSE
 from monitor.service.bus import FRAME_TOPIC, BusAddress, bind, wave_topic
-from monitor.service.frames import (
-    Frame,
-    NumberView,
-    RecordingView,
-    RoomView,
-    WaveView,
-)
+from monitor.service.frames import Frame, NumberView, OffView, RecordingView, RoomView, WaveView
+from monitor.service.house import NAME, House
 from monitor.service.room import Room
 from monitor.service.views import room_view
 
 REFRESH: Micros = SECOND
 """An unchanged number is sent again after this long, so that screens know it is fresh."""
+
+
+class Head(msgspec.Struct, frozen=True):
+    """What every frame carries beside the rooms; the members are those of ``Frame``."""
+
+    audio_paused_until: Micros | None
+    audio_off: OffView | None
+    reminder_s: int
+    recording: RecordingView
+    notice: str
 
 
 class Publisher:
@@ -33,20 +40,18 @@ class Publisher:
         self._seq = 0
         self._at: Micros = 0
         self._sent: dict[str, RoomView] = {}
+        self._house: dict[str, Any] = {}
 
-    def publish(
-        self,
-        rooms: Collection[Room],
-        now: Micros,
-        audio_paused_until: Micros | None,
-        recording: RecordingView,
-        notice: str,
-    ) -> None:
+    def publish(self, rooms: Collection[Room], house: House, head: Head, now: Micros) -> None:
         """Send what changed since the last call, and the waves that have come."""
         changes = [change for room in rooms if (change := self._change(room_view(room)))]
+        place = {"id": HOUSE, "name": NAME, "alarms": house.alarms()}
+        if place != self._house:
+            self._house = place
+            changes.append(place)
         self._seq += 1
         self._at = now
-        frame = Frame(self._boot, self._seq, now, changes, audio_paused_until, recording, notice)
+        frame = Frame(boot=self._boot, seq=self._seq, at=now, rooms=changes, chain=house.chain, **structs.asdict(head))
         self._end.send_multipart([FRAME_TOPIC, msgspec.json.encode(frame)])
         for room in rooms:
             if room.waves:
@@ -55,7 +60,7 @@ class Publisher:
 
     def snapshot(self) -> dict[str, Any]:
         """The whole state as of the last frame."""
-        rooms = [msgspec.to_builtins(view) for view in self._sent.values()]
+        rooms = [msgspec.to_builtins(place) for place in (*self._sent.values(), self._house) if place]
         return {"boot": self._boot, "seq": self._seq, "at": self._at, "rooms": rooms}
 
     def close(self) -> None:
@@ -65,7 +70,7 @@ class Publisher:
     def _change(self, view: RoomView) -> dict[str, Any] | None:
         before = self._sent.get(view.id)
         if before is not None:
-            view = msgspec.structs.replace(view, numbers=_settled(view.numbers, before.numbers))
+            view = structs.replace(view, numbers=_settled(view.numbers, before.numbers))
         self._sent[view.id] = view
         change = {
             name: getattr(view, name)
@@ -83,7 +88,7 @@ def _settled(numbers: dict[Metric, NumberView], before: dict[Metric, NumberView]
 def _older_if_same(number: NumberView, before: NumberView | None) -> NumberView:
     if before is None or number.at - before.at >= REFRESH:
         return number
-    return before if msgspec.structs.replace(number, at=before.at) == before else number
+    return before if structs.replace(number, at=before.at) == before else number
 
 
 def _views(room: Room, waves: Iterable[Waveform]) -> list[WaveView]:

@@ -5,10 +5,13 @@ Its patient is still in the chair: the room stays taken, its devices are watched
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from monitor.clinic.events import AnyEvent, SessionOpened
+from devices.readings import Metric, Numeric, Quality
+from monitor.clinic.alarms.trial import Recorded
+from monitor.clinic.events import AnyEvent, CuffMeasured, SessionOpened
 from monitor.clinic.protocol import Dose, Protocol
+from monitor.record.journal import Measurement
 from monitor.record.sessions import SessionRow
 
 
@@ -28,6 +31,22 @@ def with_opening(events: Sequence[AnyEvent], row: SessionRow) -> list[AnyEvent]:
         cuff_interval_s=None,
     )
     return [opened, *events]
+
+
+def recorded(measured: Iterable[Measurement], events: Iterable[AnyEvent]) -> list[Recorded]:
+    """What was measured before a restart, in order: streamed numbers, and the readings of a cuff."""
+    values = [
+        Recorded(each.at, each.metric, each.value, each.quality) for each in measured if isinstance(each, Numeric)
+    ]
+    for event in events:
+        if isinstance(event, CuffMeasured):
+            reading = {Metric.SYS: event.sys, Metric.DIA: event.dia, Metric.MAP: event.map}
+            values += [
+                Recorded(event.at, metric, value, Quality.OK, event.measured_at)
+                for metric, value in reading.items()
+                if value is not None
+            ]
+    return sorted(values, key=lambda each: each.at)
 
 
 def without_rules(protocol: str) -> Protocol:

@@ -5,7 +5,9 @@ Everything here runs in the service's own thread. What happens becomes events; t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
+from statistics import median
 
 from msgspec.structs import replace
 
@@ -26,8 +28,9 @@ from devices.readings import (
 )
 from devices.registry import PROTOCOLS
 from monitor import config
-from monitor.clinic.alarms.engine import AlarmEngine, AlarmView
-from monitor.clinic.alarms.limits import rules
+from monitor.clinic.alarms.policy import AlarmPolicy
+from monitor.clinic.alarms.trial import Recorded
+from monitor.clinic.alarms.views import AlarmView
 from monitor.clinic.events import (
     AlarmRaised,
     AnyEvent,
@@ -41,6 +44,7 @@ from monitor.clinic.events import (
 )
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
+from monitor.service.session_watch import SessionWatch
 
 INFLATION = (Metric.SYS, Metric.DIA, Metric.MAP, Metric.PR_NIBP)
 LINK_STATES = {ConditionKind.LINK_DOWN, ConditionKind.NO_DATA}
@@ -59,7 +63,6 @@ class Room:
     def __init__(self, room: config.Room, now: Callable[[], Micros], sink: Sink) -> None:
         self.config = room
         self.session: Session | None = None
-        self.protocol: Protocol | None = None
         self.numbers: dict[Metric, Numeric] = {}
         self.measuring = False
         self.last_event = 0
@@ -67,7 +70,10 @@ class Room:
         """Streamed readings since the service last took them for the record."""
         self.waves: list[Waveform] = []
         """Waves since the service last published them."""
-        self._engine: AlarmEngine | None = None
+        self.watch: SessionWatch | None = None
+        """The alarms of the session; ``None`` while the room is free."""
+        self._minute: dict[Metric, deque[float]] = {metric: deque(maxlen=60) for metric in (Metric.SPO2, Metric.PR)}
+        """A value a second of the last minute, from which a baseline is made."""
         self._states: dict[tuple[str, ConditionKind], bool] = {}
         self._inflation: dict[Metric, Numeric] = {}
         self._valued_at: dict[str, Micros] = {}
@@ -76,6 +82,11 @@ class Room:
         cuffs = [device.name for device in room.devices if PROTOCOLS[device.protocol].kind == "cuff"]
         self.cuff_link = next((link for link in self.links if link.name in cuffs), None)
         """The link of the room's cuff, connected or not."""
+
+    @property
+    def protocol(self) -> Protocol | None:
+        """The protocol of the session."""
+        return None if self.watch is None else self.watch.protocol
 
     def _link(self, device: config.DeviceConfig, now: Callable[[], Micros], sink: Sink) -> Link:
         protocol = PROTOCOLS[device.protocol]
@@ -116,7 +127,7 @@ class Room:
         if reading.metric is Metric.SPO2 and reading.value is not None and not reading.quality & NOT_LIVE:
             self._valued_at[reading.source] = now
         self.arrived.append(reading)
-        return self._judge(reading.metric, reading.value, reading.quality, now)
+        return self._judge(reading, now)
 
     def _condition(self, condition: Condition, now: Micros) -> list[AnyEvent]:
         events: list[AnyEvent] = []
@@ -125,8 +136,8 @@ class Room:
         self._states[place] = condition.active
         if condition.kind in LINK_STATES:
             events += self._link_changed(condition, was_active, now)
-        if self._engine is not None:
-            events += self._engine.device(condition.source, condition.kind, condition.active, now)
+        if self.watch is not None:
+            events += self.watch.engine.device(condition.source, condition.kind, condition.active, now)
         return events
 
     def _link_changed(self, condition: Condition, was_active: bool, now: Micros) -> list[AnyEvent]:
@@ -184,7 +195,7 @@ class Room:
         events = [self._stamped(measured)]
         for metric in (Metric.SYS, Metric.DIA, Metric.MAP):
             if metric in taken:
-                events += self._judge(metric, taken[metric].value, taken[metric].quality, now)
+                events += self._judge(taken[metric], now)
         return events
 
     def _whole_inflation(self) -> dict[Metric, Numeric]:
@@ -200,8 +211,10 @@ class Room:
         self._inflation = {}
         return CuffFailed(at=now, by="service", reason=reason, source=source, stopped=stopped)
 
-    def _judge(self, metric: Metric, value: float | None, quality: Quality, now: Micros) -> list[AnyEvent]:
-        return [] if self._engine is None else list(self._engine.observe(metric, value, quality, now))
+    def _judge(self, number: Numeric, now: Micros) -> list[AnyEvent]:
+        if self.watch is None:
+            return []
+        return list(self.watch.engine.observe(number.metric, number.value, number.quality, now, number.measured_at))
 
     def tick(self, now: Micros) -> list[AnyEvent]:
         """Let time pass: stale values go, alarm delays run out, the cuff starts when its interval is up."""
@@ -210,10 +223,10 @@ class Room:
             if number.value is not None and now - number.at > STALE:
                 blank = Numeric(metric, None, number.at, number.measured_at, number.source, number.quality)
                 self.numbers[metric] = blank
-                events += self._judge(metric, None, Quality.OK, now)
+                events += self._judge(blank, now)
         events += self._look_for_values(now) + self._look_at_cuff(now)
-        if self._engine is not None:
-            events += self._engine.tick(now)
+        if self.watch is not None and self.session is not None:
+            events += self.watch.tick(self.session, now)
         if self._cuff_is_due(now):
             events += self.start_cuff("service", now)
         return events
@@ -265,39 +278,58 @@ class Room:
         link = self.cuff_link
         return link is not None and link.tell_cuff(lambda cuff: cuff.cancel())
 
+    def second(self) -> None:
+        """A second has passed: keep the values of now for a baseline."""
+        for metric, values in self._minute.items():
+            number = self.numbers.get(metric)
+            if number is not None and number.value is not None and not number.quality & NOT_LIVE:
+                values.append(number.value)
+
+    def steady_values(self) -> dict[Metric, float]:
+        """The median of the last minute of saturation and pulse."""
+        return {metric: round(median(values)) for metric, values in self._minute.items() if values}
+
     def apply(self, event: AnyEvent, now: Micros) -> list[AnyEvent]:
-        """Fold an event into the session. Returns the alarm events that follow from it."""
+        """Fold an event into the session. Returns the events that follow from it."""
         match event:
             case SessionOpened():
                 self.session = Session.opened(event)
-                return []
+                self._forget_minute()
             case SessionEnded() if self.session is not None:
                 return self._end_session(now)
             case _ if self.session is not None and event.session == self.session.id:
                 self.session = self.session.apply(event)
+                return [] if self.watch is None else self.watch.follow(event, self.session, now)
         return []
+
+    def _forget_minute(self) -> None:
+        for values in self._minute.values():
+            values.clear()
 
     def _end_session(self, now: Micros) -> list[AnyEvent]:
         """Free the room. What the cuff still measures belongs to nobody."""
-        ended: list[AnyEvent] = [] if self._engine is None else list(self._engine.end_all(now))
+        ended: list[AnyEvent] = [] if self.watch is None else list(self.watch.engine.end_all(now))
         if self.measuring:
             self.cancel_cuff()
         self.measuring, self._inflation = False, {}
-        self.session = self.protocol = self._engine = None
+        self.session = self.watch = None
         return ended
 
-    def watch(self, protocol: Protocol, now: Micros) -> list[AnyEvent]:
-        """Begin to raise alarms for the present session; go on with those that were active before a restart."""
+    def begin_watch(
+        self, protocol: Protocol, policy: AlarmPolicy, now: Micros, recorded: Iterable[Recorded] = ()
+    ) -> list[AnyEvent]:
+        """Begin to raise alarms for the present session; go on with those that were active before a restart.
+
+        ``recorded`` are the values of the last minutes before it, in order.
+        """
         assert self.session is not None  # noqa: S101 - called when a session has been opened or restored
-        self.protocol = protocol
-        self._engine = AlarmEngine(self.config.id, self.session.id, rules(protocol.limits))
-        events: list[AnyEvent] = []
+        self.watch = SessionWatch(self.session, protocol, policy)
         for alarm in self.session.alarms.values():
             self._remember_state(alarm.raised)
-            events += self._engine.restore(alarm.raised, alarm.acknowledged_by, now)
+        events = self.watch.resume(self.session, recorded, now)
         for (source, kind), active in self._states.items():
             own = any(link.name == source for link in self.links)
-            events += self._engine.device(source, kind, active and own, now)
+            events += self.watch.engine.device(source, kind, active and own, now)
         if self.session.cuff_running and self.cuff_link is not None:
             interrupted = self._cuff_failed("Chairside was restarted meanwhile", self.cuff_link.name, now)
             events.append(self._stamped(interrupted))
@@ -309,13 +341,13 @@ class Room:
         if raised.limit is None and kind in set(ConditionKind):
             self._states.setdefault((device, ConditionKind(kind)), True)
 
-    def acknowledge(self, condition: str | None, by: str, now: Micros) -> list[AnyEvent]:
-        """Take notice of one alarm or all."""
-        return [] if self._engine is None else list(self._engine.acknowledge(condition, by, now))
+    def acknowledge(self, conditions: Collection[str], by: str, now: Micros) -> list[AnyEvent]:
+        """Take notice of alarms."""
+        return [] if self.watch is None else list(self.watch.engine.acknowledge(conditions, by, now))
 
     def alarms(self) -> list[AlarmView]:
-        """What is pending or active."""
-        return [] if self._engine is None else self._engine.alarms()
+        """What is pending, active or latched."""
+        return [] if self.watch is None else self.watch.engine.alarms()
 
     def _stamped(self, event: AnyEvent) -> AnyEvent:
         return replace(event, room=self.config.id, session=self.session.id if self.session else None)

@@ -10,44 +10,57 @@ import queue
 import sqlite3
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import zmq
 
 from devices.readings import SECOND, Metric, Micros, Numeric, Reading, Waveform
 from monitor import VERSION
+from monitor.clinic.alarms.trial import Recorded
 from monitor.clinic.events import (
+    AlarmEscalated,
+    AlarmMessaged,
     AlarmRaised,
     AnyEvent,
     AudioPaused,
     AudioResumed,
+    AudioSwitchedOff,
     ClockStepped,
+    EscalationStep,
     ServiceStarted,
     SessionEnded,
     SessionOpened,
 )
 from monitor.clinic.priority import Priority
 from monitor.clinic.session import Refused
-from monitor.config import Config
-from monitor.record.errors import EventsDamaged
-from monitor.record.journal import Entry
+from monitor.config import HOUSE, Config
+from monitor.record.errors import EventsDamaged, RecordError
+from monitor.record.journal import Entry, Measurement
 from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
 from monitor.record.writer import RecordWriter
 from monitor.service.bus import BusAddress, CommandServer
 from monitor.service.clock import SteadyClock
-from monitor.service.commands import decide
-from monitor.service.frames import RecordingView
+from monitor.service.commands import Actor, Decision, Ward, decide
+from monitor.service.frames import OffView, RecordingView
+from monitor.service.house import House
 from monitor.service.messages import (
+    Acknowledge,
     AnyCommand,
+    ChainSeen,
     GetSnapshot,
     Outcome,
     SetFault,
+    TestAlarmChain,
 )
-from monitor.service.publisher import Publisher
+from monitor.service.policy import policy_for
+from monitor.service.publisher import Head, Publisher
 from monitor.service.recorder import Recorder
-from monitor.service.restore import with_opening, without_rules
+from monitor.service.restore import recorded, with_opening, without_rules
 from monitor.service.room import Room
+from monitor.service.session_watch import LOOK_BACK
+from monitor.service.webhook import UnansweredAlarm, Webhook
 
 TICK: Micros = SECOND // 10
 
@@ -70,7 +83,11 @@ class Service:
         self._publisher = Publisher(context, address, boot=uuid.uuid4().hex)
         self._saving: set[str] = set()
         """Rooms and patients whose change is on its way to the disk; another one waits for it."""
+        self._ward = Ward(self._rooms, config.protocols, config.alarms)
+        self._house = House()
+        self._webhook = None if config.alarms.webhook is None else Webhook(config.alarms.webhook)
         self._audio_paused_until: Micros | None = None
+        self._audio_off: OffView | None = None
         self._notices: dict[str, str] = {}
         """Standing messages for every screen, by what they are about."""
         self._running = True
@@ -82,6 +99,8 @@ class Service:
     def run(self) -> None:
         """Restore what was open, connect the devices, and go on until stopped."""
         self._recorder.start()
+        if self._webhook is not None:
+            self._webhook.start()
         self._restore()
         for room in self._rooms.values():
             for link in room.links:
@@ -101,6 +120,8 @@ class Service:
             link.stop()
         for link in links:
             link.join()
+        if self._webhook is not None:
+            self._webhook.stop()
         self._recorder.stop()
         self._commands.close()
         self._publisher.close()
@@ -123,13 +144,22 @@ class Service:
             missing = f"the protocol {row.protocol} of {row.patient} is not configured any more"
             self._notices[row.id] = f"{room.config.name}: {missing}. There are NO LIMIT ALARMS in this room."
             protocol = without_rules(row.protocol)
-        for event in with_opening(self._events_of(row.id), row):
+        past = with_opening(self._events_of(row.id), row)
+        for event in past:
             room.apply(event, now)
             room.last_event = event.seq
             if event.at > now:
                 text = "The computer's clock was set back: times before the restart are later than now."
                 self._notices["clock set back"] = text
-        self._keep(room.watch(protocol, now))
+        policy = policy_for(self._config.alarms, protocol.alarms, room.config.same_arm)
+        self._keep(room.begin_watch(protocol, policy, now, self._recorded(room, past, now)))
+
+    def _recorded(self, room: Room, past: Sequence[AnyEvent], now: Micros) -> list[Recorded]:
+        """What was measured in the last minutes before the start. What cannot be read has been told already."""
+        measured: list[Measurement] = []
+        with suppress(RecordError):
+            measured = self._reader.tail(room.config.id, now - LOOK_BACK)
+        return recorded(measured, past)
 
     def _events_of(self, session: str) -> list[AnyEvent]:
         """What the record holds of a session. Damage is told on every screen and stops nobody's monitoring."""
@@ -145,18 +175,26 @@ class Service:
             self._keep(room.take(readings, now))
         for room in self._rooms.values():
             self._keep(room.tick(now))
+        self._keep(self._house.tick(now))
+        self._hear_of_messages(now)
         self._complete()
         if self._audio_paused_until is not None and now >= self._audio_paused_until:
             self._audio_paused_until = None
         recording = RecordingView(not self._recorder.problem, self._recorder.problem)
         notice = " ".join(self._notices.values())
-        self._publisher.publish(self._rooms.values(), now, self._audio_paused_until, recording, notice)
+        head = Head(self._audio_paused_until, self._audio_off, self._config.alarms.reminder_s, recording, notice)
+        self._publisher.publish(self._rooms.values(), self._house, head, now)
 
     def _second(self, now: Micros) -> None:
         if not self._recorder.running:
             raise RuntimeError("The recorder has died; the service ends so that it is started again.")
         entries = [entry for room in self._rooms.values() for entry in _newest_of_second(room)]
         self._recorder.measured(now, entries)
+        for room in self._rooms.values():
+            room.second()
+        every = self._config.alarms.chain_test_min
+        if self._house.test_is_due(None if every is None else every * 60 * SECOND, now):
+            self._house.test_chain(now)
         step = self._clock.new_step()
         if step is not None:
             self._keep([ClockStepped(at=now, by="service", seconds=step)])
@@ -186,15 +224,44 @@ class Service:
             match event:
                 case AudioPaused():
                     self._audio_paused_until = event.until
+                case AudioSwitchedOff():
+                    self._audio_off = OffView(None, event.by, event.reason, event.at, None)
                 case AudioResumed():
-                    self._audio_paused_until = None
+                    self._audio_paused_until = self._audio_off = None
                 case SessionOpened() if room is not None:
-                    self._keep(room.watch(self._config.protocols[event.protocol], self._clock.now()))
+                    self._begin_watch(room, event)
                 case SessionEnded() if event.room is not None:
                     self._recorder.seal(event.room)
                 case AlarmRaised(priority=Priority.HIGH) if self._audio_paused_until is not None:
                     reason = f"a new alarm of high priority: {event.text}"
                     self._keep([AudioResumed(at=event.at, by="service", reason=reason)])
+                case AlarmEscalated(step=EscalationStep.MESSAGE) if room is not None:
+                    self._send_message(room, event)
+
+    def _begin_watch(self, room: Room, opened: SessionOpened) -> None:
+        protocol = self._config.protocols[opened.protocol]
+        policy = policy_for(self._config.alarms, protocol.alarms, room.config.same_arm)
+        self._keep(room.begin_watch(protocol, policy, self._clock.now()))
+
+    def _send_message(self, room: Room, event: AlarmEscalated) -> None:
+        for alarm in room.alarms():
+            if self._webhook is not None and alarm.condition == event.condition:
+                clinic, name = self._config.clinic.name, room.config.name
+                message = UnansweredAlarm(clinic, name, alarm.condition, alarm.priority, alarm.text, alarm.since)
+                self._webhook.send(event.session, room.config.id, message)
+
+    def _hear_of_messages(self, now: Micros) -> None:
+        while self._webhook is not None and not self._webhook.results.empty():
+            sent = self._webhook.results.get()
+            told = AlarmMessaged(
+                at=now,
+                by="service",
+                room=sent.room,
+                session=sent.session,
+                condition=sent.condition,
+                problem=sent.problem,
+            )
+            self._keep([told, *self._house.tell_of_message(sent.problem, now)])
 
     def _committed(self, events: list[AnyEvent] | None) -> None:
         for event in events or ():
@@ -212,13 +279,13 @@ class Service:
         elif isinstance(request.command, GetSnapshot):
             self._commands.answer(caller, Outcome(True, snapshot=self._publisher.snapshot()))
         else:
-            self._carry_out(caller, request.command, request.by)
+            self._carry_out(caller, request.command, Actor(request.by, request.role))
 
-    def _carry_out(self, caller: bytes, command: AnyCommand, by: str) -> None:
+    def _carry_out(self, caller: bytes, command: AnyCommand, actor: Actor) -> None:
         now = self._clock.now()
         places = {str(getattr(command, name)) for name in ("room", "patient") if hasattr(command, name)}
         try:
-            decision = decide(command, by, self._rooms, self._config.protocols, now)
+            decision = self._decide_for_house(command, actor, now) or decide(command, actor, self._ward, now)
             if not decision.at_once and places & self._saving:
                 raise Refused("The step before this one is still being saved. Try again.")
         except Refused as refused:
@@ -232,6 +299,18 @@ class Service:
         else:
             self._saving |= places
             self._recorder.ask(decision.events, lambda events: self._answer_when_saved(caller, places, events))
+
+    def _decide_for_house(self, command: AnyCommand, actor: Actor, now: Micros) -> Decision | None:
+        """What is asked of Chairside itself; ``None`` for all that concerns rooms."""
+        match command:
+            case TestAlarmChain():
+                self._house.test_chain(now)
+                return Decision([], at_once=True)
+            case ChainSeen(test=test, ms=ms):
+                return Decision(self._house.chain_seen(test, ms, now), at_once=True)
+            case Acknowledge(room=place, conditions=conditions) if place == HOUSE:
+                return Decision(self._house.acknowledge(conditions, actor.by, now), at_once=True)
+        return None
 
     def _answer_at_once(self, caller: bytes, events: list[AnyEvent] | None) -> None:
         self._committed(events)

@@ -11,6 +11,7 @@ from monitor.service.frames import (
     CuffView,
     DeviceView,
     NumberView,
+    OffView,
     RoomView,
     SessionView,
 )
@@ -26,20 +27,28 @@ NEXT_STEP = {
 
 def room_view(room: Room) -> RoomView:
     """A room, whole."""
+    session = room.session
     return RoomView(
         id=room.config.id,
         name=room.config.name,
         simulated=room.config.simulated,
-        session=session_view(room.session, room.protocol) if room.session and room.protocol else None,
+        session=session_view(session, room.protocol) if session and room.protocol else None,
         numbers={metric: number_view(room, number) for metric, number in room.numbers.items()},
         cuff=cuff_view(room),
         alarms=room.alarms(),
+        alarms_off=off_views(session) if session else [],
+        watching=room.watch.shown if room.watch else None,
         devices=[
             DeviceView(device.name, device.protocol, link.status.state, link.status.problem)
             for device, link in zip(room.config.devices, room.links, strict=True)
         ],
         last_event=room.last_event,
     )
+
+
+def off_views(session: Session) -> list[OffView]:
+    """What is paused or switched off in a session's room."""
+    return [OffView(condition, off.by, off.reason, off.at, off.until) for condition, off in session.alarms_off.items()]
 
 
 def session_view(session: Session, protocol: Protocol) -> SessionView:
@@ -74,7 +83,7 @@ def cuff_view(room: Room) -> CuffView:
     """The room's cuff: what it last measured in this session, and what it does."""
     session = room.session
     reading = session.cuff if session else None
-    baseline = session.baseline if session else None
+    baseline = session.baseline_values if session else {}
     pressure = room.numbers.get(Metric.CUFF)
     sys_low, sys_high = limits_of(room, Metric.SYS)
     dia_low, dia_high = limits_of(room, Metric.DIA)
@@ -87,8 +96,8 @@ def cuff_view(room: Room) -> CuffView:
         map=reading.map if reading else None,
         pr=reading.pr if reading else None,
         measured_at=reading.measured_at if reading else None,
-        baseline_sys=baseline.sys if baseline else None,
-        baseline_dia=baseline.dia if baseline else None,
+        baseline_sys=baseline.get(Metric.SYS),
+        baseline_dia=baseline.get(Metric.DIA),
         interval_s=session.cuff_interval_s if session else None,
         next_at=session.next_cuff_at if session else None,
         problem=session.cuff_problem if session else "",
@@ -101,5 +110,5 @@ def cuff_view(room: Room) -> CuffView:
 
 def limits_of(room: Room, metric: Metric) -> tuple[float | None, float | None]:
     """The low and the high alarm limit in force, ``None`` where there is none."""
-    sides = room.protocol.limits.get(metric, MetricLimits()) if room.protocol else MetricLimits()
+    sides = room.watch.limits.get(metric, MetricLimits()) if room.watch else MetricLimits()
     return (sides.low.limit if sides.low else None, sides.high.limit if sides.high else None)

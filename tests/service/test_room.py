@@ -20,6 +20,7 @@ from devices.readings import (
     ReplyKind,
 )
 from monitor import config
+from monitor.clinic.alarms.policy import NOTHING_SPECIAL
 from monitor.clinic.events import (
     AlarmEnd,
     AlarmEnded,
@@ -60,7 +61,7 @@ class Ward:
             dose_mg=56, cuff_interval_s=600,
         )  # fmt: skip
         self.room.apply(opened, AT)
-        self.room.watch(PROTOCOL, AT)
+        self.room.begin_watch(PROTOCOL, NOTHING_SPECIAL, AT)
 
     def wait_until(self, true: Callable[[], bool]) -> None:
         until = time.monotonic() + 10
@@ -165,7 +166,9 @@ def test_the_reading_of_a_patient_who_left_is_not_the_next_ones(ward: Ward) -> N
 
 def test_an_inflation_that_a_restart_interrupted_is_told_as_failed(ward: Ward) -> None:
     ward.room.apply(CuffStarted(at=AT, by="service", room="1", session="s"), AT)
-    assert [event.source for event in of(CuffFailed, ward.room.watch(PROTOCOL, AT + SECOND))] == ["cuff"]
+    assert [
+        event.source for event in of(CuffFailed, ward.room.begin_watch(PROTOCOL, NOTHING_SPECIAL, AT + SECOND))
+    ] == ["cuff"]
 
 
 def test_a_cuff_that_is_tried_no_more_is_an_alarm_until_it_gives_a_reading(ward: Ward) -> None:
@@ -185,7 +188,7 @@ def test_a_technical_alarm_from_before_a_restart_ends_when_its_cause_has(ward: W
         onset=AT,
     )  # fmt: skip
     ward.room.apply(raised, AT)
-    events = ward.room.watch(PROTOCOL, AT)
+    events = ward.room.begin_watch(PROTOCOL, NOTHING_SPECIAL, AT)
     events += ward.room.take([spo2(97, AT)], AT) + ward.room.tick(AT)
     assert [each.condition for each in of(AlarmEnded, events)] == [condition]
 

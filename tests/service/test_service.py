@@ -64,7 +64,7 @@ def measures(room: dict[str, Any]) -> bool:
 
 
 def alarm(room: dict[str, Any], condition: str) -> dict[str, Any] | None:
-    return next((each for each in room["alarms"] if each["condition"] == condition and each["active"]), None)
+    return next((each for each in room["alarms"] if each["condition"] == condition and each["state"] == "active"), None)
 
 
 def events(folder: Path) -> list[AnyEvent]:
@@ -94,7 +94,7 @@ def test_a_severe_fall_alarms_at_once_and_survives_a_kill_as_it_was(
         assert ask_now(address, PauseAudio()).done
         bedside.vitals.spo2 = 80
         before = alarm(room_when(address, lambda room: alarm(room, "SpO2.low.severe")), "SpO2.low.severe")
-        assert ask_now(address, Acknowledge(room="1")).done
+        assert ask_now(address, Acknowledge(room="1", conditions=["SpO2.low.severe"])).done
         service.kill()
         service.wait()
     with running_service(config, tmp_path):

@@ -136,22 +136,22 @@ class AlarmEngine:
         if kind in LOSS_OF_SIGNAL:
             self._signal_lost_by_cuff.add(condition)
         text = f"{device.capitalize()}: {rule.text}"
-        return self._state(Watch(condition, rule.priority, rule.delay, text), now if active else None, now)
+        return self.state(Watch(condition, rule.priority, rule.delay, text), now if active else None, now)
 
     def symptom(self, symptom: Symptom, present: bool, now: Micros) -> list[AlarmEvent]:
         """Take what a nurse sees: an emergency at any pressure, until she says that it is gone."""
         watch = Watch(symptom.condition, Priority.HIGH, 0, symptom.text)
-        return self._state(watch, now if present else None, now, AlarmEnd.RESOLVED)
+        return self.state(watch, now if present else None, now, AlarmEnd.RESOLVED)
 
     def due(self, what: str, text: str, at: Micros | None, now: Micros) -> list[AlarmEvent]:
         """Take when a measurement or assessment is due next, ``None``: never. It may be late by the policy's time."""
         watch = Watch(f"overdue.{what}", Priority.LOW, self._policy.overdue, text)
-        return self._state(watch, at if at is not None and now >= at else None, now)
+        return self.state(watch, at if at is not None and now >= at else None, now)
 
-    def _state(
+    def state(
         self, fresh: Watch, since: Micros | None, now: Micros, end: AlarmEnd = AlarmEnd.CLEARED
     ) -> list[AlarmEvent]:
-        """A condition that holds since then, or does not hold; ``fresh`` is used when it was never met before."""
+        """Take that a condition has held since then, or with ``None`` does not hold; ``fresh`` says what it is."""
         events = self.tick(now)
         watch = self._watches.get(fresh.condition)
         if watch is None:
@@ -289,7 +289,7 @@ class AlarmEngine:
         """Forget which alarms were raised while recorded values were played again, but for those in the record."""
         for watch in self._watches.values():
             if watch.condition not in recorded:
-                watch.raised_at, watch.escalated, watch.latched = None, 0, None
+                watch.raised_at, watch.acknowledged_by, watch.escalated, watch.latched = None, None, 0, None
 
     # ---- what screens show
 
