@@ -172,7 +172,8 @@ class Session(msgspec.Struct, frozen=True):
                 return replace(self, baseline=event)
             case LimitsChanged():
                 changed = {change.key: change.after for change in event.changes}
-                return replace(self, limit_settings=self.limit_settings | changed)
+                kept = {key: value for key, value in self.limit_settings.items() if key not in changed}
+                return replace(self, limit_settings=kept | changed)
             case SymptomMarked():
                 return replace(self, symptoms={event.symptom: event.at} | self.symptoms)
             case SymptomResolved():

@@ -5,7 +5,7 @@ Commands are judged against the folded session, as in ``session``: events that f
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from devices.readings import METRICS, SECOND, Metric, Micros
 from monitor.clinic.alarms.auto_limits import Formula, auto_limits
@@ -28,8 +28,8 @@ from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Refused, Session, plain_text, pressure_baseline
 
 BY_HAND, PROFILE = "by hand", "profile"
-SESSION_FIELDS = (LIMIT, "delay_s", "area")
-"""What may be set for one session; the rest belongs to the protocol."""
+SESSION_PARTS = ("", ".delay", ".area")
+"""What may be set for one session, as keys end; the rest belongs to the protocol."""
 
 
 def limits_in_force(session: Session, protocol: Protocol) -> dict[Metric, MetricLimits]:
@@ -48,14 +48,10 @@ def set_limits(
 ) -> LimitsChanged:
     """Give the session limits of its own. Refuses what crosses, what a guard forbids, and what changes nothing."""
     present = limits_in_force(session, protocol)
-    changes = []
     try:
-        for key, after in settings.items():
-            before = setting_of(present, key)
-            _demand_changeable(protocol.limits, key, after)
-            if before != after:
-                changes.append(LimitChange(key, before, after))
-        with_overrides(present, settings)
+        for key, value in settings.items():
+            _demand_changeable(protocol.limits, key, value)
+        changes = _differences(present, with_overrides(present, settings), settings)
     except LimitProblem as problem:
         raise Refused(f"{problem.problem[:1].upper()}{problem.problem[1:]}.", problem.key) from problem
     if not changes:
@@ -63,10 +59,21 @@ def set_limits(
     return LimitsChanged(at=at, by=by, room=session.room, session=session.id, changes=changes, why=why)
 
 
+def _differences(
+    before: Mapping[Metric, MetricLimits], after: Mapping[Metric, MetricLimits], keys: Iterable[str]
+) -> list[LimitChange]:
+    """What is different on the sides that these keys touch: a delay that is set also takes an area away."""
+    sides = dict.fromkeys(".".join(key.split(".")[:2]) for key in keys)
+    places = [f"{side}{part}" for side in sides for part in SESSION_PARTS]
+    both = [(place, setting_of(before, place), setting_of(after, place)) for place in places]
+    return [LimitChange(place, old, new) for place, old, new in both if old != new]
+
+
 def _demand_changeable(profile: Mapping[Metric, MetricLimits], key: str, after: float | None) -> None:
     metric, side, field = place_of(key)
+    part = "" if field == LIMIT else f".{key.rpartition('.')[2]}"
     given = profile.get(metric, MetricLimits()).side(side)
-    if given is None or field not in SESSION_FIELDS:
+    if given is None or part not in SESSION_PARTS:
         raise LimitProblem(key, "this belongs to the protocol and is not changed for one session")
     if field == LIMIT and given.guard is not None and after is not None:
         lowest, highest = given.guard

@@ -50,8 +50,8 @@ def _check_side(metric: Metric, side: Side, given: SideLimit, other: SideLimit |
     if given.comparator is not None and (given.comparator[0] == "<") != (side is Side.LOW):
         allowed = "< or <=" if side is Side.LOW else "> or >="
         raise LimitProblem(f"{key}.comparator", f'"{given.comparator}" is not allowed; allowed is {allowed}')
-    _check_hysteresis(metric, side, given, other)
-    _check_severe(metric, side, given)
+    _check_hysteresis(metric, side, f"{key}.hysteresis", given.limit, given.hysteresis, other)
+    _check_severe(metric, side, given, other)
     if given.guard is not None:
         _check_guard(metric, key, given.guard, given.limit)
     if given.baseline is not None:
@@ -78,18 +78,20 @@ def _check_readings(metric: Metric, key: str, readings: int) -> None:
         raise LimitProblem(key, "is for cuff readings; use delay_s or area for streamed values")
 
 
-def _check_hysteresis(metric: Metric, side: Side, given: SideLimit, other: SideLimit | None) -> None:
+def _check_hysteresis(
+    metric: Metric, side: Side, key: str, limit: float, hysteresis: float, other: SideLimit | None
+) -> None:
     """An alarm must be able to end: at a value that exists and does not violate the other side."""
     info = METRICS[metric]
     low = side is Side.LOW
     furthest = (info.highest if low else info.lowest) if other is None else other.limit
-    room = furthest - given.limit if low else given.limit - furthest
-    if not 0 <= given.hysteresis <= max(room, 0):
+    room = furthest - limit if low else limit - furthest
+    if not 0 <= hysteresis <= max(room, 0):
         allowed = f"0 or a few {info.unit}, so that the alarm can end before {furthest:g}"
-        raise LimitProblem(f"{metric}.{side}.hysteresis", f"{given.hysteresis:g} is not allowed; give {allowed}")
+        raise LimitProblem(key, f"{hysteresis:g} is not allowed; give {allowed}")
 
 
-def _check_severe(metric: Metric, side: Side, given: SideLimit) -> None:
+def _check_severe(metric: Metric, side: Side, given: SideLimit, other: SideLimit | None) -> None:
     key = f"{metric}.{side}"
     _demand_between(f"{key}.severe_delay_s", given.severe_delay_s, 0, LONGEST_DELAY_S, "s")
     if given.severe is not None and given.severe_points is not None:
@@ -102,6 +104,8 @@ def _check_severe(metric: Metric, side: Side, given: SideLimit) -> None:
         word = "below" if side is Side.LOW else "above"
         raise LimitProblem(name, f"{severe:g} must lie {word} the limit {given.limit:g}")
     _demand_possible(metric, name, severe)
+    if given.severe_hysteresis is not None:
+        _check_hysteresis(metric, side, f"{key}.severe_hysteresis", severe, given.severe_hysteresis, other)
 
 
 def _check_guard(metric: Metric, key: str, guard: tuple[float, float], limit: float) -> None:

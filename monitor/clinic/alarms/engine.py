@@ -20,7 +20,7 @@ from devices.readings import METRICS, NOT_LIVE, SECOND, ConditionKind, Metric, M
 from monitor.clinic.alarms.confirmation import watch_on
 from monitor.clinic.alarms.course import RateWatch, StuckWatch
 from monitor.clinic.alarms.policy import NOTHING_SPECIAL, AlarmPolicy
-from monitor.clinic.alarms.rules import LimitRule, RateRule, Rule
+from monitor.clinic.alarms.rules import LimitRule, RateRule, Rule, RuleKind
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.alarms.technical import LONGEST_CUFF_HOLD, LOSS_OF_SIGNAL, PULSE_RETURNS, TECHNICAL
 from monitor.clinic.alarms.views import AlarmView, view_of
@@ -211,7 +211,10 @@ class AlarmEngine:
 
     def _add(self, watch: ValueWatch) -> None:
         assert watch.metric is not None  # noqa: S101 - a watch on values has one
-        self._by_metric.setdefault(watch.metric, []).append(watch)
+        watches = self._by_metric.setdefault(watch.metric, [])
+        severe = isinstance(watch, LimitWatch) and watch.rule.kind is RuleKind.SEVERE
+        # A severe alarm may speak for the ordinary one, and has to be raised before it.
+        watches.insert(0 if severe else len(watches), watch)
         self._watches[watch.condition] = watch
 
     def _remove(self, watch: ValueWatch) -> None:
@@ -249,6 +252,19 @@ class AlarmEngine:
 
     def _is_off(self, watch: Watch) -> bool:
         return watch.condition in self._off or (ALL in self._off and not watch.condition.startswith("symptom."))
+
+    def _is_hushed(self, watch: Watch) -> bool:
+        return self._is_off(watch) or self._is_spoken_for(watch)
+
+    def _is_spoken_for(self, watch: Watch) -> bool:
+        """Whether a severe alarm is active that says all that this one would."""
+        severe = self._watches.get(f"{watch.condition}.{RuleKind.SEVERE}")
+        return (
+            isinstance(watch, LimitWatch)
+            and isinstance(severe, LimitWatch)
+            and severe.raised
+            and severe.rule.speaks_for(watch.rule)
+        )
 
     def end_all(self, now: Micros) -> list[AlarmEvent]:
         """The session is over: its alarms end with it."""
@@ -298,7 +314,7 @@ class AlarmEngine:
         views = [
             view_of(watch, self._held_until(watch, self._now))
             for watch in self._watches.values()
-            if (watch.since is not None and not (self._is_off(watch) and not watch.raised)) or watch.latched is not None
+            if watch.latched is not None or (watch.since is not None and (watch.raised or not self._is_hushed(watch)))
         ]
         return sorted(views, key=AlarmView.order)
 
@@ -310,7 +326,9 @@ class AlarmEngine:
     # ---- events
 
     def _raise_if_ready(self, watch: Watch, now: Micros) -> list[AlarmEvent]:
-        if not watch.ready(now) or self._is_off(watch) or self._held_until(watch, now) is not None:
+        if not watch.ready(now) or self._is_hushed(watch):
+            return []
+        if self._held_until(watch, now) is not None:
             return []
         onset = watch.confirmed(now)
         assert watch.since is not None and onset is not None  # noqa: S101, PT018 - ready() says so

@@ -65,6 +65,10 @@ class LimitRule(msgspec.Struct, frozen=True):
         """Where an active alarm ends."""
         return self.side.outward(self.limit, -self.hysteresis)
 
+    def speaks_for(self, other: LimitRule) -> bool:
+        """Whether an alarm of this severe rule holds as long as one of the ordinary rule would."""
+        return self.kind is RuleKind.SEVERE and not self.side.beyond(self.clears_at, other.clears_at)
+
     def depth(self, value: float) -> float:
         """How far beyond the limit a violating value lies: the height of the area.
 
@@ -146,9 +150,8 @@ def _rules_of_side(metric: Metric, side: Side, given: SideLimit, baseline: float
     severe = given.severe_limit(side)
     if severe is not None:
         delay = _micros(given.severe_delay_s)
-        yield LimitRule(
-            metric, side, severe, delay, given.hysteresis, Priority.HIGH, RuleKind.SEVERE, inclusive=inclusive
-        )
+        back = given.hysteresis if given.severe_hysteresis is None else given.severe_hysteresis
+        yield LimitRule(metric, side, severe, delay, back, Priority.HIGH, RuleKind.SEVERE, inclusive=inclusive)
     if given.rate is not None:
         rate = given.rate
         yield RateRule(metric, side, rate.points, _micros(rate.within_s), _micros(rate.delay_s), rate.priority)

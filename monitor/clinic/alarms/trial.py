@@ -28,7 +28,7 @@ class Recorded(NamedTuple):
 def trial(
     values: Iterable[Recorded], until: Micros, rules: Iterable[Rule], policy: AlarmPolicy = NOTHING_SPECIAL
 ) -> list[Episode]:
-    """The alarms that these rules make of recorded values, in the order of their onsets. Values come in order of time."""
+    """The alarms that these rules make of recorded values, which come in order of time; in the order of onsets."""
     engine = AlarmEngine(TRIAL, TRIAL, rules, policy)
     events: list[AlarmEvent] = []
     for each in values:
