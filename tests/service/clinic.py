@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,11 @@ devices = [{devices}]
 """
 
 
-def write_config(folder: Path, devices: dict[str, str]) -> Path:
-    """A configuration with one room per entry; the value is the text of its devices."""
+def write_config(folder: Path, devices: dict[str, str], more: str = "") -> Path:
+    """A configuration with one room per entry; the value is the text of its devices. ``more`` is other TOML."""
     rooms = "".join(ROOM.format(id=room, devices=text) for room, text in devices.items())
     path = folder / "config.toml"
-    path.write_text('[clinic]\nname = "Test clinic"\nstation = "nurse 1"\n' + rooms)
+    path.write_text('[clinic]\nname = "Test clinic"\nstation = "nurse 1"\n' + more + rooms)
     return path
 
 
@@ -49,9 +49,11 @@ def running_service(config: Path, data: Path) -> Iterator[subprocess.Popen[bytes
         process.wait()
 
 
-def ask_now(address: BusAddress, command: AnyCommand, by: str = "nurse 1", timeout_s: float = 5.0) -> Outcome:
+def ask_now(
+    address: BusAddress, command: AnyCommand, by: str = "nurse 1", timeout_s: float = 5.0, role: str = "nurse"
+) -> Outcome:
     """Ask once."""
-    return asyncio.run(ask(address, Request(by, command), timeout_s))
+    return asyncio.run(ask(address, Request(by, command, role), timeout_s))
 
 
 def ask_until_there(address: BusAddress, command: AnyCommand, deadline_s: float = 15.0) -> Outcome:
@@ -81,3 +83,24 @@ def session_in(address: BusAddress, room: str) -> str:
 def start_session(room: str, patient: str) -> StartSession:
     """A session of the usual kind."""
     return StartSession(room=room, patient=patient, weight_kg=70, protocol="esketamine_us", dose_mg=56)
+
+
+def room_when(address: BusAddress, true: Callable[[dict[str, Any]], object], within_s: float = 10.0) -> dict[str, Any]:
+    """The first room as soon as it is as wanted."""
+    until = time.monotonic() + within_s
+    while True:
+        room = snapshot(address)["1"]
+        if true(room):
+            return room
+        assert time.monotonic() < until, f"the room never became as wanted: {room}"
+        time.sleep(0.05)
+
+
+def measures(room: dict[str, Any]) -> bool:
+    """Whether the oximeter gives a saturation."""
+    return bool(room["numbers"].get("SpO2", {}).get("value"))
+
+
+def alarm(room: dict[str, Any], condition: str) -> dict[str, Any] | None:
+    """The active alarm of this condition."""
+    return next((each for each in room["alarms"] if each["condition"] == condition and each["state"] == "active"), None)

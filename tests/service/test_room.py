@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
@@ -20,11 +20,14 @@ from devices.readings import (
     ReplyKind,
 )
 from monitor import config
-from monitor.clinic.alarms.policy import NOTHING_SPECIAL
+from monitor.clinic.alarms.policy import NOTHING_SPECIAL, AlarmPolicy
+from monitor.clinic.alarms.views import AlarmState
 from monitor.clinic.events import (
     AlarmEnd,
     AlarmEnded,
     AlarmRaised,
+    AlarmsPaused,
+    AlarmsResumed,
     AnyEvent,
     CuffFailed,
     CuffMeasured,
@@ -40,6 +43,8 @@ from tests.service.bedside import Bedside
 
 AT = 1_700_000_000 * SECOND
 PROTOCOL = config.load(config.SHIPPED_PROTOCOLS.parent.parent / "config.toml").protocols["esketamine_us"]
+PROTOCOL_LATE: Micros = 5 * 60 * SECOND
+"""How late a reading may be when nothing else is said."""
 
 
 E = TypeVar("E", bound=Event)
@@ -217,13 +222,6 @@ def test_a_failed_inflation_is_told_and_keeps_the_reading_before(ward: Ward) -> 
     assert (session.cuff.sys, session.cuff_problem) == (120, "weak signal")
 
 
-@pytest.fixture
-def bedside() -> Iterator[Bedside]:
-    bedside = Bedside()
-    yield bedside
-    bedside.close()
-
-
 def test_a_cuff_that_was_away_when_it_was_due_measures_when_it_is_back(bedside: Bedside) -> None:
     port = bedside.attach("suntech_advantage").rsplit('"', 2)[1]
     ward = Ward([config.DeviceConfig("cuff", "suntech_advantage", port)])
@@ -239,3 +237,42 @@ def test_a_cuff_that_was_away_when_it_was_due_measures_when_it_is_back(bedside: 
     assert of(CuffStarted, ward.room.tick(due + SECOND))
     link.stop()
     link.join()
+
+
+def test_a_cuff_on_the_arm_of_the_probe_excuses_a_lost_pulse_while_it_squeezes(ward: Ward) -> None:
+    same_arm = AlarmPolicy(same_arm=True)
+    ward.room.begin_watch(PROTOCOL, same_arm, AT)
+    ward.room.apply(CuffStarted(at=AT, by="service", room="1", session="s"), AT)
+    lost = Condition(ConditionKind.SEARCHING, True, AT, "oximeter")
+    ward.room.take([lost], AT)
+    events = [event for second in range(60) for event in ward.room.tick(AT + second * SECOND)]
+    assert not of(AlarmRaised, events)
+    assert [alarm.state for alarm in ward.room.alarms() if alarm.condition == "oximeter.searching"] == [AlarmState.HELD]
+    late = ward.room.tick(AT + 60 * SECOND)
+    assert [each.condition for each in of(AlarmRaised, late)] == ["oximeter.searching"]
+
+
+def test_a_reading_that_is_late_is_an_alarm_until_it_is_taken(ward: Ward) -> None:
+    due = AT + 600 * SECOND
+    late = due + PROTOCOL_LATE
+    assert "overdue.nibp" not in [each.condition for each in of(AlarmRaised, ward.room.tick(late - 1))]
+    assert [each.condition for each in of(AlarmRaised, ward.room.tick(late))] == ["overdue.nibp"]
+    ward.room.measuring = True
+    for event in ward.room.take([*inflation(120, 80, late), Reply(ReplyKind.DONE, late, "cuff")], late):
+        ward.room.apply(event, late)
+    assert [each.condition for each in of(AlarmEnded, ward.room.tick(late))] == ["overdue.nibp"]
+
+
+def test_a_pause_of_alarms_ends_by_itself_and_what_still_holds_alarms_again(ward: Ward) -> None:
+    ward.room.take([spo2(80, AT)], AT)
+    paused = AlarmsPaused(at=AT, by="nurse 1", room="1", session="s", until=AT + 120 * SECOND)
+    assert [each.how for each in of(AlarmEnded, ward.room.apply(paused, AT))] == [AlarmEnd.SWITCHED_OFF]
+    for second in range(1, 120):
+        ward.room.take([spo2(80, AT + second * SECOND)], AT + second * SECOND)
+        assert not of(AlarmRaised, ward.room.tick(AT + second * SECOND))
+    over = AT + 120 * SECOND
+    ward.room.take([spo2(80, over)], over)
+    events = ward.room.tick(over)
+    (resumed,) = of(AlarmsResumed, events)
+    again = ward.room.apply(resumed, over)
+    assert [each.condition for each in of(AlarmRaised, again)] == ["SpO2.low.severe"]

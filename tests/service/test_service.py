@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -27,44 +26,17 @@ from monitor.service.messages import (
     WriteNote,
 )
 from tests.service.bedside import Bedside
-from tests.service.clinic import ask_now, running_service, session_in, snapshot, start_session, write_config
-
-
-@pytest.fixture
-def bedside() -> Iterator[Bedside]:
-    bedside = Bedside()
-    yield bedside
-    bedside.close()
-
-
-@pytest.fixture
-def config(bedside: Bedside, tmp_path: Path) -> Path:
-    devices = ", ".join([bedside.attach("nonin_df7"), bedside.attach("suntech_advantage", speed=12)])
-    return write_config(tmp_path, {"1": devices, "2": ""})
-
-
-@pytest.fixture
-def address(tmp_path: Path) -> BusAddress:
-    return BusAddress.create(tmp_path)
-
-
-def room_when(address: BusAddress, true: Callable[[dict[str, Any]], object], within_s: float = 10.0) -> dict[str, Any]:
-    """The first room as soon as it is as wanted."""
-    until = time.monotonic() + within_s
-    while True:
-        room = snapshot(address)["1"]
-        if true(room):
-            return room
-        assert time.monotonic() < until, f"the room never became as wanted: {room}"
-        time.sleep(0.05)
-
-
-def measures(room: dict[str, Any]) -> bool:
-    return bool(room["numbers"].get("SpO2", {}).get("value"))
-
-
-def alarm(room: dict[str, Any], condition: str) -> dict[str, Any] | None:
-    return next((each for each in room["alarms"] if each["condition"] == condition and each["state"] == "active"), None)
+from tests.service.clinic import (
+    alarm,
+    ask_now,
+    measures,
+    room_when,
+    running_service,
+    session_in,
+    snapshot,
+    start_session,
+    write_config,
+)
 
 
 def events(folder: Path) -> list[AnyEvent]:
