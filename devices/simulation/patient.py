@@ -10,6 +10,9 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
+from enum import StrEnum
+
+from msgspec.structs import replace
 
 from devices.adapter import Vitals
 
@@ -17,6 +20,20 @@ DESATURATION_EVERY_S = 600.0
 DESATURATION_FROM_S = 90.0
 DESATURATION_LENGTH_S = 75.0
 PEAK_S = 40 * 60.0
+
+
+class Trouble(StrEnum):
+    """What a tester can let a patient have, until it is ended."""
+
+    DESATURATION = "desaturate"
+    """A fall of saturation by 12.5 points in half a minute."""
+    TACHYCARDIA = "tachycardia"
+    BRADYCARDIA = "bradycardia"
+    HYPERTENSION = "hypertension"
+    WEAK_PULSE = "weak_pulse"
+    """A cold finger: the perfusion index falls to 0.2 %."""
+    STUCK = "stuck"
+    """The numbers do not change any more, as with a sensor that hangs; the pleth goes on."""
 
 
 @dataclass
@@ -62,8 +79,17 @@ class Patient:
         """When the dose began, or ``None``."""
         self.attached = True
         """Whether probe and cuff are on."""
-        self.desaturating_since: float | None = None
-        """Set to start a fall in saturation by hand."""
+        self._troubles: dict[Trouble, float] = {}
+        """Which there are, and since when."""
+        self._stuck: Vitals | None = None
+
+    def trouble(self, trouble: Trouble, present: bool, at: float) -> None:
+        """Let something begin or end."""
+        self._stuck = None
+        if present:
+            self._troubles.setdefault(trouble, at)
+        else:
+            self._troubles.pop(trouble, None)
 
     def vitals(self, at: float) -> Vitals:
         """What sensors on this patient feel at a time."""
@@ -72,20 +98,32 @@ class Patient:
         rr = self._rr - 1.5 * effect + self._wander(at, 0.8, (4, 5))
         behind = self._advance(at, pr, rr)
         breath = math.sin(math.tau * self._breath_phase)
-        pr += 1.2 * breath
+        pr += 1.2 * breath + 70 * self._has(Trouble.TACHYCARDIA) - 35 * self._has(Trouble.BRADYCARDIA)
         sys = self._baseline_sys + self._rise_sys * effect + self._wander(at, 3.0, (2, 3))
         dia = self._baseline_dia + self._rise_dia * effect + self._wander(at, 2.0, (3, 4))
+        sys += 70 * self._has(Trouble.HYPERTENSION)
+        dia += 40 * self._has(Trouble.HYPERTENSION)
         fall = self._fall(at)
-        return Vitals(
+        felt = Vitals(
             spo2=min(100.0, self._spo2 - fall - 0.4 * effect + self._wander(at, 0.5, (1, 5))),
             pr=pr + 1.2 * fall,
-            pi=max(0.3, self._pi + self._wander(at, 0.6, (0, 4))),
+            pi=0.2 if self._has(Trouble.WEAK_PULSE) else max(0.3, self._pi + self._wander(at, 0.6, (0, 4))),
             sys=sys,
             dia=dia,
             map=dia + (sys - dia) / 3,
             pleth=self._pleth(breath, behind * pr / 60),
             attached=self.attached,
         )
+        return self._as_stuck(felt) if self._has(Trouble.STUCK) else felt
+
+    def _has(self, trouble: Trouble) -> bool:
+        return trouble in self._troubles
+
+    def _as_stuck(self, felt: Vitals) -> Vitals:
+        """The numbers of the moment at which they stuck, on the pulse of now."""
+        if self._stuck is None:
+            self._stuck = felt
+        return replace(felt, spo2=self._stuck.spo2, pr=self._stuck.pr, pi=self._stuck.pi)
 
     def _advance(self, at: float, pr: float, rr: float) -> float:
         """Let the heart beat up to ``at``; returns by how much another device has asked for a later time already."""
@@ -107,7 +145,7 @@ class Patient:
 
     def _fall(self, at: float) -> float:
         """Points of saturation lost to a pause in breathing."""
-        started = self.desaturating_since
+        started = self._troubles.get(Trouble.DESATURATION)
         if started is None and self._story.desaturates and self.dose_at is not None:
             since_dose = at - self.dose_at - DESATURATION_FROM_S
             if since_dose >= 0:

@@ -206,7 +206,8 @@ AnyCommand = (
 class SetFault(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
     """Asked of the simulator, not of the service: switch a fault of a simulated device or patient on or off.
 
-    ``fault``: ``unplug`` (the port vanishes), ``silence`` (it sends nothing), ``sensor_off``, ``desaturate``.
+    ``fault``: ``unplug`` (the port vanishes), ``silence`` (it sends nothing), ``sensor_off``, or a trouble of the
+    patient (``devices.simulation.patient.Trouble``).
     """
 
     room: str

@@ -7,7 +7,7 @@ import logging
 
 from devices.registry import PROTOCOLS
 from devices.simulation.host import DeviceHost
-from devices.simulation.patient import Patient
+from devices.simulation.patient import Patient, Trouble
 from monitor.config import Config, Room
 from monitor.service.messages import Outcome, SetFault
 
@@ -40,9 +40,8 @@ class SimulatedRoom:
 
     async def set_fault(self, fault: SetFault) -> Outcome:
         """Switch a fault on or off."""
-        if fault.fault == "desaturate":
-            now = asyncio.get_running_loop().time()
-            self.patient.desaturating_since = now if fault.active else None
+        if fault.fault in set(Trouble):
+            self.patient.trouble(Trouble(fault.fault), fault.active, asyncio.get_running_loop().time())
             return Outcome(True)
         if fault.fault == "sensor_off":
             self.patient.attached = not fault.active
@@ -56,7 +55,8 @@ class SimulatedRoom:
         elif fault.fault == "unplug":
             await (host.unplug() if fault.active else host.plug_in())
         else:
-            return Outcome(False, "Known faults are unplug, silence, sensor_off and desaturate.", "fault")
+            known = ", ".join(["unplug", "silence", "sensor_off", *Trouble])
+            return Outcome(False, f"Known faults are {known}.", "fault")
         return Outcome(True)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from devices.adapter import ProtocolInfo, Vitals
 from devices.readings import METRICS, SECOND, Condition, ConditionKind, Metric, Numeric, Quality, Reading, Waveform
 from devices.registry import PROTOCOLS
-from devices.simulation.patient import DESATURATION_FROM_S, PEAK_S, STORIES, Patient
+from devices.simulation.patient import DESATURATION_FROM_S, PEAK_S, STORIES, Patient, Trouble
 from devices.simulation.scenario import ImpossibleStep, Scenario, ScriptedPatient, Step, check
 from monitor.shaping import Misshapen, shape
 from tests.devices.captures import AT, numerics, samples
@@ -126,12 +126,42 @@ def test_a_calm_patient_gives_no_alarm_of_saturation(seed: int) -> None:
     assert min(patient.vitals(float(second)).spo2 for second in range(0, 7200, 5)) > 92
 
 
+@pytest.mark.parametrize(
+    ("trouble", "name", "least", "most"),
+    [
+        (Trouble.TACHYCARDIA, "pr", 121, 200),
+        (Trouble.BRADYCARDIA, "pr", 20, 49.9),
+        (Trouble.HYPERTENSION, "sys", 161, 260),
+        (Trouble.WEAK_PULSE, "pi", 0.01, 0.29),
+    ],
+)
+def test_a_trouble_takes_a_value_beyond_its_alarm_limit_until_it_is_ended(
+    trouble: Trouble, name: str, least: float, most: float
+) -> None:
+    patient = Patient(1)
+    well = getattr(patient.vitals(0.0), name)
+    patient.trouble(trouble, True, 0.0)
+    assert all(least <= getattr(patient.vitals(float(second)), name) <= most for second in range(120))
+    patient.trouble(trouble, False, 120.0)
+    assert getattr(patient.vitals(0.0), name) == pytest.approx(well, abs=3)
+
+
+def test_stuck_numbers_stand_still_while_the_pulse_goes_on() -> None:
+    patient = Patient(1)
+    patient.trouble(Trouble.STUCK, True, 0.0)
+    felt = [patient.vitals(second / 10) for second in range(600)]
+    assert len({(each.spo2, each.pr, each.pi) for each in felt}) == 1
+    assert len({each.pleth for each in felt}) > 100
+    patient.trouble(Trouble.STUCK, False, 60.0)
+    assert len({patient.vitals(60.0 + second).pr for second in range(60)}) > 10
+
+
 def test_a_fall_can_be_set_off_by_hand_and_taken_back() -> None:
     patient = Patient(1)
     well = patient.vitals(0).spo2
-    patient.desaturating_since = 0.0
+    patient.trouble(Trouble.DESATURATION, True, 0.0)
     assert patient.vitals(60).spo2 < well - 8
-    patient.desaturating_since = None
+    patient.trouble(Trouble.DESATURATION, False, 0.0)
     assert patient.vitals(61).spo2 > 93
 
 

@@ -1,10 +1,11 @@
-"""The simulated clinic's faults: pull a plug, silence a device, lift a sensor, let a patient desaturate."""
+"""The simulated clinic's faults: pull a plug, silence a device, lift a sensor, let a patient fall ill."""
 
 from __future__ import annotations
 
 from dash import html
 
 from devices.registry import PROTOCOLS
+from devices.simulation.patient import Trouble
 from monitor.config import Config, DeviceConfig, Room
 from monitor.service.messages import SetFault
 from monitor.web.components import answer, bound, command_button, page_title
@@ -14,7 +15,18 @@ FAULTS = (
     ("silence", "Silence", "Let it send"),
     ("sensor_off", "Sensor off", "Sensor on"),
 )
-PATIENT_FAULT = ("desaturate", "Desaturate", "Recover")
+END = "End"
+TROUBLES = {
+    "oximeter": (
+        (Trouble.DESATURATION, "Desaturate", "Recover"),
+        (Trouble.TACHYCARDIA, "Fast pulse", END),
+        (Trouble.BRADYCARDIA, "Slow pulse", END),
+        (Trouble.WEAK_PULSE, "Weak pulse", END),
+        (Trouble.STUCK, "Stuck numbers", END),
+    ),
+    "cuff": ((Trouble.HYPERTENSION, "High pressure", END),),
+}
+"""What a patient can have, beside the device that measures it."""
 
 
 def simulate(config: Config) -> html.Main:
@@ -34,7 +46,7 @@ def simulate(config: Config) -> html.Main:
 
 def _row(room: Room, device: DeviceConfig) -> html.Tr:
     kind = PROTOCOLS[device.protocol]
-    faults = [*FAULTS, PATIENT_FAULT] if kind.kind == "oximeter" else list(FAULTS)
+    faults = [*FAULTS, *TROUBLES[kind.kind]]
     return html.Tr(
         [
             html.Th(html.A(room.name, href=f"/room/{room.id}"), scope="row"),
@@ -49,6 +61,7 @@ def _row(room: Room, device: DeviceConfig) -> html.Tr:
 def _fault(room: Room, device: DeviceConfig, fault: str, begin: str, end: str) -> html.Span:
     def button(label: str, active: bool) -> html.Button:
         command = SetFault(room=room.id, device=device.name, fault=fault, active=active)
-        return command_button(label, command, **{"aria-label": f"{label}: {room.name}, {device.name}"})
+        which = f", {begin.lower()}" if label == END else ""
+        return command_button(label, command, **{"aria-label": f"{label}: {room.name}, {device.name}{which}"})
 
     return html.Span([button(begin, True), button(end, False)], className="pair")
