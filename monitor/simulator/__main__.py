@@ -103,7 +103,7 @@ def _follow(clinic: SimulatedClinic, frame: dict[str, Any]) -> None:
 
 async def _open_first_sessions(clinic: SimulatedClinic, address: BusAddress, data: Path) -> None:
     """On an empty record, open the sessions of the demonstration as a nurse would."""
-    while not await _all_connected(address):
+    while not await _all_connected(clinic, address):
         await asyncio.sleep(0.2)
     if await asyncio.to_thread(RecordReader(data).sessions, 1, 0):
         return
@@ -111,8 +111,8 @@ async def _open_first_sessions(clinic: SimulatedClinic, address: BusAddress, dat
     await asyncio.gather(*(_open(room, address) for room in rooms))
 
 
-async def _all_connected(address: BusAddress) -> bool:
-    rooms = [room for room in (await _snapshot(address))["rooms"] if room["simulated"]]
+async def _all_connected(clinic: SimulatedClinic, address: BusAddress) -> bool:
+    rooms = [room for room in (await _snapshot(address))["rooms"] if room["id"] in clinic.rooms]
     return bool(rooms) and all(device["state"] == "ok" for room in rooms for device in room["devices"])
 
 
