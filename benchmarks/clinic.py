@@ -61,9 +61,12 @@ class Clinic:
                     return dict(json.loads(line.removeprefix(b"data: ")))
         raise NotMeasured("the live stream ended before its first message")
 
+    def _rooms_now(self) -> list[dict[str, Any]]:
+        return [room for room in self.snapshot()["rooms"] if room["id"] in self.rooms]
+
     def measure_pressure(self, rooms: Sequence[str]) -> None:
         """Have the cuffs of these rooms measure, as at any time some do."""
-        sessions = {room["id"]: room["session"]["id"] for room in self.snapshot()["rooms"]}
+        sessions = {room["id"]: room["session"]["id"] for room in self._rooms_now()}
         for room in rooms:
             command = json.dumps({"type": "TakeCuffReading", "room": room, "session": sessions[room]}).encode()
             headers = {"Content-Type": "application/json", "Origin": self.url}
@@ -73,7 +76,7 @@ class Clinic:
     def is_live(self) -> bool:
         """Whether every room shows a saturation."""
         try:
-            rooms = self.snapshot()["rooms"]
+            rooms = self._rooms_now()
         except (URLError, OSError):
             return False
         return len(rooms) == len(self.rooms) and all(

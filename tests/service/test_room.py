@@ -113,7 +113,8 @@ def test_an_oximeter_that_sends_but_measures_nothing_is_an_alarm(ward: Ward) -> 
 
 def test_a_sensor_that_is_off_is_one_alarm_and_not_two(ward: Ward) -> None:
     ward.room.links[0].status.state = "ok"
-    ward.room.take([Condition(ConditionKind.SENSOR_OFF, True, AT, "oximeter")], AT)
+    for kind in (ConditionKind.SENSOR_OFF, ConditionKind.SEARCHING):
+        ward.room.take([Condition(kind, True, AT, "oximeter")], AT)
     events = [event for second in range(60) for event in ward.room.tick(AT + second * SECOND)]
     assert [each.condition for each in of(AlarmRaised, events)] == ["oximeter.sensor_off"]
 

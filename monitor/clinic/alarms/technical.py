@@ -49,3 +49,11 @@ LONGEST_CUFF_HOLD: Micros = 60 * SECOND
 
 PULSE_RETURNS: Micros = 15 * SECOND
 """An oximeter shows a number 6 to 13 s after the pulse is back (recordings: probe-off returns)."""
+
+PROBE_AWAY = (ConditionKind.SENSOR_OFF, ConditionKind.NO_SENSOR)
+EXPLAINED_BY: dict[str, tuple[ConditionKind, ...]] = {
+    ConditionKind.SEARCHING: PROBE_AWAY,
+    ConditionKind.INTERFERENCE: PROBE_AWAY,
+    ConditionKind.LOW_PERFUSION: PROBE_AWAY,
+}
+"""A state that follows from another one of the same device is no alarm of its own beside it."""
