@@ -6,8 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from devices.readings import Metric
+from devices.readings import SECOND, Metric
 from monitor.clinic.alarms.limits import MetricLimits
+from monitor.clinic.alarms.policy import AlarmPolicy
 from monitor.clinic.events import Phase
 from monitor.clinic.priority import Priority
 
@@ -44,6 +45,15 @@ class AlarmRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weak_pi: float = 0.3
     weak_wait_s: float = 6.0
     overdue_min: float = 5.0
+
+    def policy(self) -> AlarmPolicy:
+        """The part of the alarm policy that is the protocol's."""
+        return AlarmPolicy(
+            latch=frozenset(self.latch),
+            weak_pi=self.weak_pi,
+            weak_wait=round(self.weak_wait_s * SECOND),
+            overdue=round(self.overdue_min * 60 * SECOND),
+        )
 
 
 class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from devices.readings import SECOND, Metric, Quality
 from monitor.clinic.alarms.engine import AlarmEngine, AlarmEvent
 from monitor.clinic.alarms.limits import Side
+from monitor.clinic.alarms.policy import NOTHING_SPECIAL, AlarmPolicy
 from monitor.clinic.alarms.rules import LimitRule, Rule, RuleKind
 from monitor.clinic.events import AlarmAcknowledged, AlarmEnded, AlarmRaised
 from monitor.clinic.priority import Priority
@@ -17,6 +18,9 @@ HOLD_S = 5
 """The longest missing stretch that a violation survives, in seconds."""
 
 Series = Sequence[float | None]
+
+LOW, WELL, GONE = 88.0, 97.0, None
+HIGH_SYS = LimitRule(Metric.SYS, Side.HIGH, 160, 0, 0, Priority.MEDIUM)
 
 
 def low_spo2(limit: float = 90, delay_s: float = 15, hysteresis: float = 0) -> LimitRule:
@@ -27,16 +31,27 @@ def severe_spo2(limit: float = 85) -> LimitRule:
     return LimitRule(Metric.SPO2, Side.LOW, limit, 0, 0, Priority.HIGH, kind=RuleKind.SEVERE)
 
 
-def engine(*rules: Rule) -> AlarmEngine:
-    return AlarmEngine("1", "a", rules)
+def engine(*rules: Rule, policy: AlarmPolicy = NOTHING_SPECIAL) -> AlarmEngine:
+    return AlarmEngine("1", "a", rules, policy)
 
 
-def play(to: AlarmEngine, values: Series, metric: Metric = Metric.SPO2, start_s: int = 0) -> list[AlarmEvent]:
+def play(
+    to: AlarmEngine,
+    values: Series,
+    metric: Metric = Metric.SPO2,
+    start_s: int = 0,
+    quality: Quality = Quality.OK,
+) -> list[AlarmEvent]:
     """Feed one value a second."""
     events: list[AlarmEvent] = []
     for second, value in enumerate(values, start_s):
-        events += to.observe(metric, value, Quality.OK, second * SECOND)
+        events += to.observe(metric, value, quality, second * SECOND)
     return events
+
+
+def shown(watched: AlarmEngine) -> list[str]:
+    """The conditions on the screen, the first first."""
+    return [view.condition for view in watched.alarms()]
 
 
 def raised(events: Iterable[AlarmEvent]) -> list[AlarmRaised]:

@@ -88,5 +88,7 @@ def test_a_hysteresis_that_leaves_no_value_to_clear_the_alarm_is_refused(metric:
 def test_a_limit_with_a_severe_one_makes_two_conditions_and_only_the_severe_one_has_no_delay() -> None:
     limit = SideLimit(limit=90, delay_s=15, hysteresis=1, priority=Priority.MEDIUM, severe=85)
     plain, severe = rules({Metric.SPO2: MetricLimits(low=limit)})
+    assert isinstance(plain, LimitRule)
+    assert isinstance(severe, LimitRule)
     assert (plain.condition, plain.delay, plain.priority) == ("SpO2.low", 15 * SECOND, Priority.MEDIUM)
     assert (severe.condition, severe.delay, severe.priority) == ("SpO2.low.severe", 0, Priority.HIGH)

@@ -6,7 +6,7 @@ import pytest
 
 from devices.readings import METRICS, Metric
 from monitor.clinic.alarms.limits import Side
-from monitor.clinic.alarms.rules import rules
+from monitor.clinic.alarms.rules import LimitRule, RuleKind, rules
 from monitor.clinic.events import Phase
 from monitor.clinic.protocol import STEPS, Protocol
 from monitor.clinic.session import (
@@ -54,20 +54,44 @@ def test_saturation_pulse_and_pressure_are_watched_on_the_dangerous_sides(protoc
     assert watched >= {"SpO2.low", "SpO2.low.severe", "PR.low", "PR.high", "SYS.low", "SYS.high", "SYS.high.severe"}
 
 
+def limit_rules(protocol: Protocol) -> list[LimitRule]:
+    baseline = {Metric.SYS: 120.0, Metric.DIA: 75.0}
+    return [rule for rule in rules(protocol.limits, baseline) if isinstance(rule, LimitRule)]
+
+
 @every
 def test_a_cuff_reading_alarms_without_delay_and_a_stream_does_not_alarm_on_a_blip(protocol: Protocol) -> None:
-    for rule in rules(protocol.limits):
+    for rule in limit_rules(protocol):
         if METRICS[rule.metric].episodic:
             assert rule.delay == 0
-        elif not rule.severe:
-            assert rule.delay > 0
+            assert rule.readings == 1 or rule.kind is RuleKind.BASELINE, "a pressure beyond its limit waits"
+        elif rule.kind is not RuleKind.SEVERE:
+            assert rule.delay > 0 or rule.area
 
 
 @every
 def test_no_limit_alarms_on_a_healthy_person(protocol: Protocol) -> None:
     healthy = {Metric.SPO2: 97.0, Metric.PR: 70.0, Metric.SYS: 120.0, Metric.DIA: 75.0, Metric.MAP: 90.0, Metric.RR: 15}
-    assert [rule for rule in rules(protocol.limits) if rule.violates(healthy[rule.metric])] == []
-    assert {rule.side for rule in rules(protocol.limits)} == set(Side)
+    assert [rule for rule in limit_rules(protocol) if rule.violates(healthy[rule.metric])] == []
+    assert {rule.side for rule in limit_rules(protocol)} == set(Side)
+
+
+@every
+def test_one_fall_of_saturation_is_one_alarm_until_it_is_over(protocol: Protocol) -> None:
+    by_name = {rule.condition: rule for rule in limit_rules(protocol)}
+    for condition in ("SpO2.low", "SYS.high", "DIA.high"):
+        assert by_name[f"{condition}.severe"].speaks_for(by_name[condition])
+
+
+@every
+def test_no_limit_of_a_session_can_be_moved_as_far_as_its_severe_one(protocol: Protocol) -> None:
+    for sides in protocol.limits.values():
+        for side in Side:
+            given = sides.side(side)
+            severe = None if given is None else given.severe_limit(side)
+            if given is not None and severe is not None:
+                assert given.guard is not None
+                assert all(side.beyond(severe, end) for end in given.guard)
 
 
 @every

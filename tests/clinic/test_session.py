@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.readings import SECOND
+from devices.readings import SECOND, Metric
 from monitor.clinic.events import (
     AlarmAcknowledged,
     AlarmEnd,
@@ -216,15 +216,15 @@ def test_no_cuff_starts_by_itself_after_the_end() -> None:
     assert in_phase(Phase.ABORTED).next_cuff_at is None
 
 
-def test_the_baseline_is_the_newest_reading_before_the_first_dose() -> None:
-    session = opened().apply(reading(1, sys=141)).apply(reading(2, sys=128))
-    assert session.baseline == reading(2, sys=128)
-    session = entered(session, Phase.DOSING, 3).apply(reading(4, sys=170))
-    assert (session.baseline, session.cuff) == (reading(2, sys=128), reading(4, sys=170))
+def test_the_baseline_is_made_of_the_last_two_readings_before_the_first_dose() -> None:
+    session = opened().apply(reading(1, sys=180)).apply(reading(2, sys=141)).apply(reading(3, sys=129))
+    assert session.baseline_values[Metric.SYS] == 135
+    session = entered(session, Phase.DOSING, 4).apply(reading(5, sys=170))
+    assert session.baseline_values[Metric.SYS] == 135, "a reading after the dose moved the baseline"
 
 
 def test_a_session_dosed_without_a_reading_never_takes_a_later_one_for_its_baseline() -> None:
-    assert entered(opened(), Phase.DOSING, 3).apply(reading(4)).baseline is None
+    assert entered(opened(), Phase.DOSING, 3).apply(reading(4)).baseline_values == {}
 
 
 def test_a_failed_reading_keeps_the_last_good_one_and_says_why_until_the_next() -> None:
@@ -329,6 +329,6 @@ def test_whatever_people_ask_for_a_session_stays_in_order(wanted: list[tuple[obj
     assert all(seconds is None or 120 <= seconds <= 7200 for seconds in intervals)
     readings = [event for event in history if isinstance(event, CuffMeasured)]
     before_dose = [each for each in readings if not doses or each.at < doses[0].at]
-    assert session.baseline == (before_dose[-1] if before_dose else None)
+    assert session.readings_before_dose == tuple(before_dose[-2:])
     assert session.cuff == (readings[-1] if readings else None)
     assert all(event.session == "a" and event.room == "1" for event in history if event.by == "nurse")

@@ -54,9 +54,15 @@ class AreaWatch(LimitWatch):
         return ended
 
     def confirmed(self, now: Micros) -> Micros | None:
-        """When the area was reached, or when the violation began that was one too many."""
-        if self.since is None or self._doubted:
+        """When the area was reached, or when the violation began that was one too many; as for every watch on a limit,
+        not by a value that stands alone in doubt, and later by weak evidence.
+        """
+        reached = self._reached(now)
+        if self.since is None or self._doubted or reached is None or now - self.since < self._wait:
             return None
+        return max(reached, self.since + self._wait)
+
+    def _reached(self, now: Micros) -> Micros | None:
         repeated = len(self._violations) == REPEATS and self._violations[-1] - self._violations[0] <= REPEATS_WITHIN
         if repeated:
             return self._violations[-1]
@@ -89,13 +95,24 @@ class ReadingsWatch(LimitWatch):
         self._last: Micros = 0
 
     def _judge(self, value: float, sample: Sample, stood_until: Micros, lost: bool) -> Micros | None:
-        beyond = self.rule.violates(value)
-        self._in_a_row = (0 if lost else self._in_a_row) + 1 if beyond else 0
+        self._in_a_row = (0 if lost else self._in_a_row) + 1 if self.rule.violates(value) else 0
         self._last = sample.at
         ended = super()._judge(value, sample, stood_until, lost)
-        if beyond and self._in_a_row < self.rule.readings and not self.raised:
-            self.text = f"{self.text}, {self._in_a_row} of {self.rule.readings} readings: repeat"
+        self._ask_for_more()
         return ended
+
+    def adopt(self, before: LimitWatch, now: Micros) -> Micros | None:
+        """As for every watch on a limit; the readings before the change count."""
+        ended = super().adopt(before, now)
+        beyond = self._newest is not None and self._newest.value is not None and self.rule.violates(self._newest.value)
+        counted = before._in_a_row if isinstance(before, ReadingsWatch) else 0  # noqa: SLF001 - one of its own kind
+        self._in_a_row, self._last = max(counted, 1) if beyond else 0, now
+        self._ask_for_more()
+        return ended
+
+    def _ask_for_more(self) -> None:
+        if 0 < self._in_a_row < self.rule.readings and not self.raised:
+            self.text = f"{self.text}, {self._in_a_row} of {self.rule.readings} readings: repeat"
 
     def confirmed(self, now: Micros) -> Micros | None:  # noqa: ARG002 - readings count, not time
         """When the last of the readings came that make an alarm."""

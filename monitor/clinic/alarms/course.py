@@ -32,13 +32,14 @@ class RateWatch(ValueWatch):
         self._window.append((sample.at, value))
         if change < self.rule.points:
             return stood_until if self.since is not None else None
+        delay = max(self.rule.delay, sample.wait)
+        self.delay = delay if self.since is None else min(self.delay, delay)
         self.since = sample.at if self.since is None else self.since
         info = METRICS[self.rule.metric]
         verb = "fell" if low else "rose"
         seconds = self.rule.within / SECOND
         self.value = value
         self.text = f"{info.label} {verb} {change:.{info.decimals}f} in {seconds:g} s to {value:.{info.decimals}f}"
-        self.delay = max(self.rule.delay, sample.wait)
         return None
 
 
@@ -51,10 +52,10 @@ class StuckWatch(ValueWatch):
     def __init__(self, rule: StuckRule) -> None:
         super().__init__(rule.condition, Priority.LOW, 0, rule.metric)
         self.rule = rule
-        self._same_since: Micros | None = None
+        self._same_since: Micros = 0
 
     def _judge(self, value: float, sample: Sample, stood_until: Micros, lost: bool) -> Micros | None:
-        if value != self.value or lost or self._same_since is None:
+        if value != self.value or lost:
             self._same_since, self.value = sample.at, value
             return stood_until if self.since is not None else None
         if self.since is None and sample.at - self._same_since >= self.rule.after:

@@ -20,11 +20,11 @@ from devices.readings import METRICS, NOT_LIVE, SECOND, ConditionKind, Metric, M
 from monitor.clinic.alarms.confirmation import watch_on
 from monitor.clinic.alarms.course import RateWatch, StuckWatch
 from monitor.clinic.alarms.policy import NOTHING_SPECIAL, AlarmPolicy
-from monitor.clinic.alarms.rules import LimitRule, RateRule, Rule, RuleKind
+from monitor.clinic.alarms.rules import LimitRule, RateRule, Rule
 from monitor.clinic.alarms.symptoms import Symptom
-from monitor.clinic.alarms.technical import LONGEST_CUFF_HOLD, LOSS_OF_SIGNAL, PULSE_RETURNS, TECHNICAL
+from monitor.clinic.alarms.technical import EXPLAINED_BY, LONGEST_CUFF_HOLD, LOSS_OF_SIGNAL, PULSE_RETURNS, TECHNICAL
 from monitor.clinic.alarms.views import AlarmView, view_of
-from monitor.clinic.alarms.watches import LimitWatch, Sample, ValueWatch, Watch
+from monitor.clinic.alarms.watches import Latched, LimitWatch, Sample, ValueWatch, Watch
 from monitor.clinic.events import (
     AlarmAcknowledged,
     AlarmEnd,
@@ -84,8 +84,9 @@ class AlarmEngine:
             if watch.since is None:
                 continue
             gone_since = watch.gone_since(now)
-            if gone_since is not None and now >= self._cuff_hold_until:
-                events += self._end(watch, AlarmEnd.INDETERMINATE, gone_since, now)
+            if gone_since is not None and not (watch.raised and self._cuff_hold(gone_since, now)):
+                # A limit that was moved can make a violation of a value that came before.
+                events += self._end(watch, AlarmEnd.INDETERMINATE, max(gone_since, watch.since), now)
             elif watch.raised:
                 events += self._escalate(watch, now)
             else:
@@ -111,8 +112,9 @@ class AlarmEngine:
             ended = watch.take(sample)
             if ended is not None:
                 events += self._end(watch, AlarmEnd.CLEARED, ended, now)
-            else:
-                events += self._raise_if_ready(watch, now)
+        for watch in self._by_metric.get(metric, ()):
+            # Not before all have seen the value: a severe alarm may speak for an ordinary one.
+            events += self._raise_if_ready(watch, now)
         return events
 
     def _was_taken(self, metric: Metric, value: float | None, measured_at: Micros | None) -> bool:
@@ -211,10 +213,10 @@ class AlarmEngine:
 
     def _add(self, watch: ValueWatch) -> None:
         assert watch.metric is not None  # noqa: S101 - a watch on values has one
-        watches = self._by_metric.setdefault(watch.metric, [])
-        severe = isinstance(watch, LimitWatch) and watch.rule.kind is RuleKind.SEVERE
-        # A severe alarm may speak for the ordinary one, and has to be raised before it.
-        watches.insert(0 if severe else len(watches), watch)
+        self._by_metric.setdefault(watch.metric, []).append(watch)
+        before = self._watches.get(watch.condition)
+        if before is not None:
+            watch.latched = before.latched
         self._watches[watch.condition] = watch
 
     def _remove(self, watch: ValueWatch) -> None:
@@ -224,6 +226,8 @@ class AlarmEngine:
 
     def acknowledge(self, conditions: Collection[str], by: str, now: Micros) -> list[AlarmEvent]:
         """Take notice of active or latched alarms. Nothing happens to what is acknowledged already or over."""
+        # Time does not pass first here: what it would raise anew nobody has seen yet.
+        self._now = now
         events: list[AlarmEvent] = []
         for watch in self._watches.values():
             if watch.condition not in conditions or watch.acknowledged_by is not None:
@@ -257,13 +261,16 @@ class AlarmEngine:
         return self._is_off(watch) or self._is_spoken_for(watch)
 
     def _is_spoken_for(self, watch: Watch) -> bool:
-        """Whether a severe alarm is active that says all that this one would."""
-        severe = self._watches.get(f"{watch.condition}.{RuleKind.SEVERE}")
-        return (
-            isinstance(watch, LimitWatch)
-            and isinstance(severe, LimitWatch)
-            and severe.raised
-            and severe.rule.speaks_for(watch.rule)
+        """Whether a worse alarm is active, or about to be, that says all that this one would."""
+        if not isinstance(watch, LimitWatch):
+            device, _, kind = watch.condition.rpartition(".")
+            causes = [self._watches.get(f"{device}.{cause}") for cause in EXPLAINED_BY.get(kind, ())]
+            return any(cause is not None and cause.since is not None for cause in causes)
+        return any(
+            isinstance(worse, LimitWatch)
+            and worse.rule.speaks_for(watch.rule)
+            and (worse.raised or (worse.ready(self._now) and not self._is_off(worse)))
+            for worse in self._by_metric[watch.rule.metric]
         )
 
     def end_all(self, now: Micros) -> list[AlarmEvent]:
@@ -285,13 +292,13 @@ class AlarmEngine:
         """
         watch = self._watches.get(raised.condition)
         if isinstance(watch, ValueWatch):
-            watch.restore(raised.since, raised.value, raised.text, now)
+            watch.restore(raised.since, raised.value, raised.text, now, now - self._now)
         else:
             watch = Watch(raised.condition, raised.priority, raised.onset - raised.since, raised.text, raised.since)
+            self._watches[raised.condition] = watch
         watch.raised_at, watch.acknowledged_by, watch.escalated = raised.at, acknowledged_by, escalated
         if not isinstance(watch, ValueWatch) and raised.value is not None:
             return self._end(watch, AlarmEnd.INDETERMINATE, now, now)
-        self._watches[raised.condition] = watch
         return []
 
     def restore_latched(self, raised: AlarmRaised, how: AlarmEnd, ended: Micros) -> None:
@@ -299,7 +306,7 @@ class AlarmEngine:
         watch = self._watches.setdefault(
             raised.condition, Watch(raised.condition, raised.priority, raised.onset - raised.since, raised.text)
         )
-        watch.text, watch.latched = raised.text, (how, ended)
+        watch.latched = watch.latched or Latched(raised.text, raised.since, how, ended)
 
     def unraise(self, recorded: Collection[str]) -> None:
         """Forget which alarms were raised while recorded values were played again, but for those in the record."""
@@ -320,8 +327,14 @@ class AlarmEngine:
 
     def _held_until(self, watch: Watch, now: Micros) -> Micros | None:
         """Until when the cuff holds this alarm back, if it does."""
-        held = now < self._cuff_hold_until and watch.condition in self._signal_lost_by_cuff
-        return self._cuff_hold_until if held and not watch.raised else None
+        if watch.since is None or watch.raised or watch.condition not in self._signal_lost_by_cuff:
+            return None
+        return self._cuff_hold(watch.since, now)
+
+    def _cuff_hold(self, lost_since: Micros, now: Micros) -> Micros | None:
+        """Until when the cuff explains a signal that was lost then, if it does: never longer than the longest hold."""
+        until = min(self._cuff_hold_until, lost_since + LONGEST_CUFF_HOLD)
+        return until if now < until else None
 
     # ---- events
 
@@ -360,11 +373,14 @@ class AlarmEngine:
     def _end(self, watch: Watch, how: AlarmEnd, ended: Micros, now: Micros, *, forget: bool = True) -> list[AlarmEvent]:
         """The alarm is over. With ``forget=False`` its condition goes on to be watched and only its alarm ends."""
         was_raised, answered, since = watch.raised, watch.acknowledged_by is not None, watch.since
+        # A limit that was moved while values were missing begins later than the newest value came.
+        ended = ended if since is None else max(since, ended)
         watch.reset()
         if not forget:
             watch.since = since
-        if how in ENDS_UNSEEN and was_raised and not answered and watch.priority in self._policy.latch:
-            watch.latched = (how, ended)
+        latches = how in ENDS_UNSEEN and was_raised and not answered and watch.priority in self._policy.latch
+        if latches and since is not None:
+            watch.latched = Latched(watch.text, since, how, ended)
             return [self._stamped(AlarmLatched(at=now, by=ENGINE, condition=watch.condition, how=how, ended=ended))]
         events = [] if how in ENDS_UNSEEN else self._unlatch(watch, now)
         if was_raised:
@@ -375,8 +391,8 @@ class AlarmEngine:
         """A latched alarm ends: it was answered, came again, or its session is over."""
         if watch.latched is None:
             return []
-        (how, ended), watch.latched = watch.latched, None
-        return [self._ended(watch, how, ended, now)]
+        over, watch.latched = watch.latched, None
+        return [self._ended(watch, over.how, over.ended, now)]
 
     def _ended(self, watch: Watch, how: AlarmEnd, ended: Micros, now: Micros) -> AlarmEnded:
         return self._stamped(AlarmEnded(at=now, by=ENGINE, condition=watch.condition, how=how, ended=ended))

@@ -11,16 +11,20 @@ from monitor.clinic.events import (
     AlarmAcknowledged,
     AlarmEnded,
     AlarmEscalated,
+    AlarmLatched,
     AlarmRaised,
     AnyEvent,
 )
 
 
 class Episode(msgspec.Struct, frozen=True):
-    """One alarm. ``ended`` and the acknowledgement are ``None`` while it is open and unanswered."""
+    """One alarm. ``ended`` and the acknowledgement are ``None`` while it is open and unanswered; ``latched`` tells that
+    its condition was over before anybody answered.
+    """
 
     raised: AlarmRaised
     acknowledged: AlarmAcknowledged | None = None
+    latched: AlarmLatched | None = None
     ended: AlarmEnded | None = None
     escalated: int = 0
 
@@ -31,7 +35,8 @@ class Episode(msgspec.Struct, frozen=True):
 
     def lasted(self, now: Micros) -> Micros:
         """From onset until its condition was over, or until now."""
-        return (now if self.ended is None else self.ended.ended) - self.raised.onset
+        over = self.ended or self.latched
+        return (now if over is None else over.ended) - self.raised.onset
 
 
 def episodes(events: Iterable[AnyEvent]) -> list[Episode]:
@@ -45,7 +50,7 @@ def episodes(events: Iterable[AnyEvent]) -> list[Episode]:
             case AlarmRaised():
                 open_places[event.room, event.session, event.condition] = len(found)
                 found.append(Episode(event))
-            case AlarmAcknowledged() | AlarmEscalated() | AlarmEnded():
+            case AlarmAcknowledged() | AlarmEscalated() | AlarmLatched() | AlarmEnded():
                 place = open_places.get((event.room, event.session, event.condition))
                 if place is not None:
                     found[place] = _after(found[place], event)
@@ -54,11 +59,13 @@ def episodes(events: Iterable[AnyEvent]) -> list[Episode]:
     return found
 
 
-def _after(episode: Episode, event: AlarmAcknowledged | AlarmEscalated | AlarmEnded) -> Episode:
+def _after(episode: Episode, event: AlarmAcknowledged | AlarmEscalated | AlarmLatched | AlarmEnded) -> Episode:
     match event:
         case AlarmAcknowledged():
             return msgspec.structs.replace(episode, acknowledged=event)
         case AlarmEscalated():
             return msgspec.structs.replace(episode, escalated=episode.escalated + 1)
+        case AlarmLatched():
+            return msgspec.structs.replace(episode, latched=event)
         case AlarmEnded():
             return msgspec.structs.replace(episode, ended=event)

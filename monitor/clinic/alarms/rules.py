@@ -66,8 +66,15 @@ class LimitRule(msgspec.Struct, frozen=True):
         return self.side.outward(self.limit, -self.hysteresis)
 
     def speaks_for(self, other: LimitRule) -> bool:
-        """Whether an alarm of this severe rule holds as long as one of the ordinary rule would."""
-        return self.kind is RuleKind.SEVERE and not self.side.beyond(self.clears_at, other.clears_at)
+        """Whether an alarm of this rule makes one of the other needless: a severe one that holds as long as the
+        ordinary one would, and any against a fixed limit for the advice that the value is far from the baseline.
+        """
+        if (self.metric, self.side) != (other.metric, other.side) or self.kind is RuleKind.BASELINE:
+            return False
+        if other.kind is RuleKind.BASELINE:
+            return True
+        severe = self.kind is RuleKind.SEVERE and other.kind is RuleKind.PLAIN
+        return severe and not self.side.beyond(self.clears_at, other.clears_at)
 
     def depth(self, value: float) -> float:
         """How far beyond the limit a violating value lies: the height of the area.

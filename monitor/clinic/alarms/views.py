@@ -53,20 +53,19 @@ class AlarmView(msgspec.Struct, frozen=True):
 
 def view_of(watch: Watch, held_until: Micros | None) -> AlarmView:
     """A watch that is pending, active or latched, as screens show it."""
-    until = held_until
+    until, since, text = held_until, watch.since, watch.text
     if watch.raised:
         state = AlarmState.ACTIVE
     elif watch.latched is not None:
-        state, until = AlarmState.LATCHED, watch.latched[1]
+        state, until, since, text = AlarmState.LATCHED, watch.latched.ended, watch.latched.since, watch.latched.text
     else:
         state = AlarmState.PENDING if held_until is None else AlarmState.HELD
-    since = watch.since if watch.since is not None else until
-    assert since is not None  # noqa: S101 - what is latched has an end, all else a beginning
+    assert since is not None  # noqa: S101 - what is shown has a beginning
     return AlarmView(
         watch.condition,
         watch.metric,
         watch.priority,
-        watch.text,
+        text,
         since,
         state,
         watch.acknowledged_by,

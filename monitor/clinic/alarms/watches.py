@@ -17,12 +17,20 @@ EPISODIC_HOLD: Micros = 30 * 60 * SECOND
 """A cuff reading speaks for the patient for this long when no other follows."""
 
 
+class Latched(NamedTuple):
+    """An alarm that nobody has answered yet, although its condition is over: what it said, and from when to when."""
+
+    text: str
+    since: Micros
+    how: AlarmEnd
+    ended: Micros
+
+
 @dataclass
 class Watch:
     """A watch on a device's state, a symptom, a due time, and what every watch has.
 
-    ``since`` is when the condition began, ``None`` while it does not hold; ``raised_at`` when it became an alarm;
-    ``latched`` how and when the condition of an alarm was over that nobody has answered yet.
+    ``since`` is when the condition began, ``None`` while it does not hold; ``raised_at`` when it became an alarm.
     """
 
     condition: str
@@ -33,7 +41,7 @@ class Watch:
     raised_at: Micros | None = None
     acknowledged_by: str | None = None
     escalated: int = 0
-    latched: tuple[AlarmEnd, Micros] | None = None
+    latched: Latched | None = None
 
     metric: Metric | None = None
     value: float | None = None
@@ -117,10 +125,19 @@ class ValueWatch(Watch):
         """As for every watch."""
         return now if self._missing_since is None else self._missing_since
 
-    def restore(self, since: Micros, value: float | None, text: str, now: Micros) -> None:
-        """Go on with an alarm from before a restart, as if a value had come just now."""
-        self.since, self.value, self.text = since, value, text
-        self._seen, self._missing_since = now, None
+    def restore(self, since: Micros, value: float | None, text: str, now: Micros, away: Micros) -> None:
+        """Go on with an alarm from before a restart that took the time ``away``.
+
+        Values that were played again keep their say: whether and for how long they were missing, but for the time away.
+        Where they know nothing of it, it is as if a value had come just now.
+        """
+        if self.since is None or self._seen is None:
+            self._seen, self._missing_since = now, None
+            self.value, self.text = value, text
+        else:
+            self._seen += away
+            self._missing_since = None if self._missing_since is None else self._missing_since + away
+        self.since = since
 
 
 class LimitWatch(ValueWatch):
@@ -132,17 +149,16 @@ class LimitWatch(ValueWatch):
         self.limit = rule.limit
         self._doubted = False
         self._wait: Micros = 0
-        self._newest: float | None = None
+        self._newest: Sample | None = None
 
     def _judge(self, value: float, sample: Sample, stood_until: Micros, lost: bool) -> Micros | None:  # noqa: ARG002
-        self._newest = value
+        self._newest = sample
         if self.rule.violates(value):
-            # One questionable value proves nothing; the next violating one confirms it.
-            begins = self.since is None
-            self._doubted = sample.questionable and begins
-            self._wait = sample.wait if begins else min(self._wait, sample.wait)
-            if begins:
-                self.since = sample.at
+            if self.since is None:
+                self._begin(sample, sample.at)
+            else:
+                self._doubted = False
+                self._wait = min(self._wait, sample.wait)
             self.value, self.text = value, self.rule.text(value)
             return None
         if self.since is None:
@@ -150,7 +166,12 @@ class LimitWatch(ValueWatch):
         if self.raised and not self.rule.clears(value):
             self.text = self._in_between(value)
             return None
+        self.text = self.rule.text(self.value)
         return stood_until
+
+    def _begin(self, sample: Sample, since: Micros) -> None:
+        """A violation begins. One questionable value proves nothing; the next violating one confirms it."""
+        self.since, self._doubted, self._wait = since, sample.questionable, sample.wait
 
     def confirmed(self, now: Micros) -> Micros | None:
         """As for every watch; a value that stands alone in doubt confirms nothing, and weak evidence takes longer."""
@@ -168,12 +189,17 @@ class LimitWatch(ValueWatch):
         self.since, self.raised_at, self.acknowledged_by = before.since, before.raised_at, before.acknowledged_by
         self.escalated, self.latched = before.escalated, before.latched
         self.value, self.text = before.value, before.text
-        newest, known = self._newest, self.gone_since(now) is None
-        if newest is None or not known:
+        self._doubted, self._wait = before._doubted, before._wait
+        newest = self._newest
+        if newest is None or newest.value is None or self.gone_since(now) is not None:
             return None
-        if self.rule.violates(newest):
-            self.since = now if self.since is None else self.since
-            self.value, self.text = newest, self.rule.text(newest)
+        if self.rule.violates(newest.value):
+            if self.since is None:
+                self._begin(newest, now)
+            self.value, self.text = newest.value, self.rule.text(newest.value)
+            return None
+        if self.raised and not self.rule.clears(newest.value):
+            self.text = self._in_between(newest.value)
             return None
         return None if self.since is None else now
 
