@@ -17,7 +17,7 @@
   let nextBurst = 0;
   let test = null;
   let quiet = false;
-  let reminders = { count: Infinity, due: false };
+  let reminders = null;
 
   const running = () => context !== null && context.state === "running";
   const paused = () => state.audioPausedUntil !== null && state.audioPausedUntil > chairside.now();
@@ -94,16 +94,23 @@
     if (context.currentTime < nextBurst) return;
     if (alarm) play(alarm.priority, "alarm", { ...alarm, pause: tones.BURSTS[alarm.priority].interval });
     else if (test) goOnTesting();
-    else if (reminders.due && !quiet) remind();
+    else if (reminders && reminders.due && !quiet) remind();
   };
 
   // ---- while the audio is off: a reminder. Counted from when it was switched off, so that all screens remind together.
 
   const countReminders = () => {
-    if (state.at === null) return;
-    const every = Math.min(state.reminderS || LONGEST_REMINDER_S, LONGEST_REMINDER_S) * SECOND;
-    const count = state.audioOff ? Math.floor((chairside.now() - state.audioOff.since) / every) : 0;
-    reminders = { count, due: count > 0 && (reminders.due || count > reminders.count) };
+    const { audioOff, reminderS } = state;
+    if (!audioOff) {
+      reminders = null;
+      return;
+    }
+    const { since } = audioOff;
+    const every = Math.min(reminderS || LONGEST_REMINDER_S, LONGEST_REMINDER_S) * SECOND;
+    const count = Math.floor((chairside.now() - since) / every);
+    if (!reminders || reminders.since !== since) reminders = { since, count, due: false };
+    reminders.due ||= count > reminders.count;
+    reminders.count = count;
   };
 
   const remind = () => {
@@ -141,9 +148,10 @@
     return paused() ? "Sound paused" : "Sound on";
   };
 
+  // Not while it is pressed: a chip that shrinks under the finger would not be there when the finger is lifted.
   const paint = () => {
     const chip = document.getElementById("sound-chip");
-    if (!chip) return;
+    if (!chip || chip.matches(":active")) return;
     const on = quiet || (running() && !state.audioOff) ? "yes" : "no";
     if (chip.dataset.on !== on) chip.dataset.on = on;
     chairside.say(chip, { text: saying() });

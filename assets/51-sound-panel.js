@@ -44,21 +44,14 @@
     chairside.say(element("sound-says"), { text: SAYINGS[step], look: step === "mute" ? "problem" : "" });
   };
 
-  const tellOpen = (open) => element("sound-chip").setAttribute("aria-expanded", open);
-  const open = (panel) => {
-    panel.show();
-    tellOpen(true);
+  const tellOpen = (dialog, open) => {
+    if (dialog.id === "sound-panel") element("sound-chip").setAttribute("aria-expanded", open);
   };
 
-  document.addEventListener("click", (event) => {
-    const panel = element("sound-panel");
-    if (!panel) return;
-    if (event.target.closest("#sound-test")) startTest();
-    else if (event.target.closest("#sound-chip")) panel.open ? chairside.closeDialog(panel) : open(panel);
-    else if (!event.target.closest("#sound-panel")) chairside.closeDialog(panel);
-  });
-  // Closing does not bubble, and the Escape key closes too.
-  document.addEventListener("close", (event) => event.target.id === "sound-panel" && tellOpen(false), { capture: true });
+  document.addEventListener("click", (event) => event.target.closest("#sound-test") && startTest());
+  // Closing does not bubble.
+  document.addEventListener("close", (event) => tellOpen(event.target, false), { capture: true });
+  chairside.on("open", (dialog) => tellOpen(dialog, true));
   chairside.on("page", prepare);
   chairside.on("sound-test", paintTest);
 })();

@@ -16,7 +16,7 @@ TONES = (
 
 def sound_chip() -> html.Button:
     """Says whether alarms sound; the first press switches sound on, each one opens or closes the panel."""
-    labels = {"aria-expanded": "false", "aria-controls": "sound-panel"}
+    labels = {"data-open": "sound-panel", "aria-expanded": "false", "aria-controls": "sound-panel"}
     text = "Sound is off – click to switch on"
     return html.Button(text, id="sound-chip", className="chip action", type="button", **labels)
 
@@ -51,7 +51,7 @@ def sound_panel() -> html.Dialog:
             ),
         ],
         id="sound-panel",
-        className="sound-panel",
+        className="panel",
         **{"aria-labelledby": "sound-title", "aria-modal": "false"},
     )
 
