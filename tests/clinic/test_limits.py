@@ -1,4 +1,4 @@
-"""Limits as a site writes them: what is refused, and what an alarm says."""
+"""Limits as a site writes them: which conditions they make, and what an alarm says."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from devices.readings import SECOND, Metric
-from monitor.clinic.alarms.checks import LimitProblem, check
-from monitor.clinic.alarms.limits import MetricLimits, Side, SideLimit
+from devices.readings import SECOND, Metric, Quality
+from monitor.clinic.alarms.limits import MetricLimits, RelativeLimit, Side, SideLimit
 from monitor.clinic.alarms.rules import LimitRule, rules
 from monitor.clinic.priority import Priority
+from tests.clinic.series import engine, play, raised, spans
 
 LOW_90 = LimitRule(Metric.SPO2, Side.LOW, 90, 0, 2, Priority.HIGH)
 HIGH_120 = LimitRule(Metric.PR, Side.HIGH, 120, 0, 2, Priority.MEDIUM)
@@ -35,60 +35,129 @@ def test_the_text_never_rounds_a_violation_away(value: float | None, text: str) 
     assert LOW_90.text(value) == text
 
 
-@pytest.mark.parametrize(
-    ("metric", "low", "high", "key"),
-    [
-        (Metric.SPO2, SideLimit(limit=101), None, "SpO2.low.limit"),
-        (Metric.SPO2, SideLimit(limit=math.nan), None, "SpO2.low.limit"),
-        (Metric.SPO2, SideLimit(limit=-math.inf), None, "SpO2.low.limit"),
-        (Metric.SPO2, SideLimit(limit=90, delay_s=61), None, "SpO2.low.delay_s"),
-        (Metric.SPO2, SideLimit(limit=90, delay_s=-1), None, "SpO2.low.delay_s"),
-        (Metric.SPO2, SideLimit(limit=90, delay_s=math.nan), None, "SpO2.low.delay_s"),
-        (Metric.SPO2, SideLimit(limit=90, hysteresis=-1), None, "SpO2.low.hysteresis"),
-        (Metric.SPO2, SideLimit(limit=90, hysteresis=math.inf), None, "SpO2.low.hysteresis"),
-        (Metric.SPO2, SideLimit(limit=90, severe=90), None, "SpO2.low.severe"),
-        (Metric.SPO2, SideLimit(limit=90, severe=95), None, "SpO2.low.severe"),
-        (Metric.SPO2, SideLimit(limit=90, severe=math.nan), None, "SpO2.low.severe"),
-        (Metric.SYS, None, SideLimit(limit=160, severe=150), "SYS.high.severe"),
-        (Metric.PR, SideLimit(limit=120), SideLimit(limit=50), "PR.low.limit"),
-        (Metric.PR, SideLimit(limit=50), SideLimit(limit=50), "PR.low.limit"),
-        (Metric.PR, SideLimit(limit=120, hysteresis=2), SideLimit(limit=50, hysteresis=2), "PR.low.limit"),
-    ],
-)
-def test_limits_that_cannot_work_are_refused_by_their_key(
-    metric: Metric, low: SideLimit | None, high: SideLimit | None, key: str
-) -> None:
-    with pytest.raises(LimitProblem) as problem:
-        check({metric: MetricLimits(low, high)})
-    assert problem.value.key == key
-    assert str(problem.value).startswith(f"{key}: ")
-
-
-@pytest.mark.parametrize("severe", [-math.inf, 0.5, -85])
-def test_a_severe_limit_that_no_patient_can_reach_is_refused(severe: float) -> None:
-    with pytest.raises(LimitProblem) as problem:
-        check({Metric.SPO2: MetricLimits(SideLimit(limit=90, severe=severe))})
-    assert problem.value.key == "SpO2.low.severe"
-
-
-@pytest.mark.parametrize(
-    ("metric", "sides"),
-    [
-        (Metric.SPO2, MetricLimits(low=SideLimit(limit=90, hysteresis=11))),
-        (Metric.PR, MetricLimits(high=SideLimit(limit=120, hysteresis=110))),
-        (Metric.PR, MetricLimits(low=SideLimit(limit=50, hysteresis=80), high=SideLimit(limit=120))),
-    ],
-)
-def test_a_hysteresis_that_leaves_no_value_to_clear_the_alarm_is_refused(metric: Metric, sides: MetricLimits) -> None:
-    with pytest.raises(LimitProblem) as problem:
-        check({metric: sides})
-    assert problem.value.key.endswith(".hysteresis")
-
-
 def test_a_limit_with_a_severe_one_makes_two_conditions_and_only_the_severe_one_has_no_delay() -> None:
     limit = SideLimit(limit=90, delay_s=15, hysteresis=1, priority=Priority.MEDIUM, severe=85)
     plain, severe = rules({Metric.SPO2: MetricLimits(low=limit)})
     assert isinstance(plain, LimitRule)
     assert isinstance(severe, LimitRule)
+    assert isinstance(plain, LimitRule)
+    assert isinstance(severe, LimitRule)
     assert (plain.condition, plain.delay, plain.priority) == ("SpO2.low", 15 * SECOND, Priority.MEDIUM)
     assert (severe.condition, severe.delay, severe.priority) == ("SpO2.low.severe", 0, Priority.HIGH)
+
+
+def rule_of(limit: SideLimit, condition: str, baseline: float | None = None, metric: Metric = Metric.SYS) -> LimitRule:
+    sides = MetricLimits(low=limit) if ".low" in condition else MetricLimits(high=limit)
+    found = rules({metric: sides}, None if baseline is None else {metric: baseline})
+    (rule,) = (each for each in found if each.condition == condition)
+    assert isinstance(rule, LimitRule)
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("given", "condition", "severe"),
+    [
+        (SideLimit(limit=90, severe=85), "SpO2.low.severe", 85),
+        (SideLimit(limit=90, severe_points=10), "SpO2.low.severe", 80),
+        (SideLimit(limit=88, severe_points=10), "SpO2.low.severe", 78),
+        (SideLimit(limit=120, severe_points=20), "PR.high.severe", 140),
+    ],
+)
+def test_a_severe_limit_is_a_value_or_points_beyond_the_limit(given: SideLimit, condition: str, severe: float) -> None:
+    metric = Metric(condition.split(".")[0])
+    rule = rule_of(given, condition, metric=metric)
+    assert (rule.limit, rule.delay, rule.priority) == (severe, 0, Priority.HIGH)
+
+
+def test_a_severe_limit_can_have_a_delay_and_a_way_back_of_its_own() -> None:
+    rule = rule_of(
+        SideLimit(limit=160, hysteresis=2, severe=180, severe_delay_s=2, severe_hysteresis=20), "SYS.high.severe"
+    )
+    assert (rule.delay, rule.clears_at) == (2 * SECOND, 160)
+    assert rule_of(SideLimit(limit=160, hysteresis=2, severe=180), "SYS.high.severe").clears_at == 178
+
+
+@pytest.mark.parametrize(
+    ("relative", "baseline", "limit", "note"),
+    [
+        (RelativeLimit(percent=20), 130, 156, " (baseline 130 + 20 %)"),
+        (RelativeLimit(points=20), 130, 150, " (baseline 130 + 20)"),
+        (RelativeLimit(percent=20, points=20), 130, 150, " (baseline 130 + 20)"),
+        (RelativeLimit(percent=20, points=20, choose="looser"), 130, 156, " (baseline 130 + 20 %)"),
+        (RelativeLimit(percent=20, points=30), 130, 156, " (baseline 130 + 20 %)"),
+        (RelativeLimit(percent=30), 112.5, 146.2, " (baseline 112.5 + 30 %)"),
+    ],
+)
+def test_a_relative_limit_follows_the_baseline_by_the_stricter_or_the_looser_of_two(
+    relative: RelativeLimit, baseline: float, limit: float, note: str
+) -> None:
+    rule = rule_of(SideLimit(limit=200, baseline=relative), "SYS.high.baseline", baseline)
+    assert (rule.limit, rule.note, rule.priority) == (limit, note, Priority.LOW)
+
+
+@pytest.mark.parametrize(
+    ("relative", "limit"),
+    [
+        (RelativeLimit(percent=10), 87.3),
+        (RelativeLimit(points=5), 92),
+        (RelativeLimit(percent=10, points=5), 92),
+        (RelativeLimit(percent=10, points=5, choose="looser"), 87.3),
+    ],
+)
+def test_below_the_baseline_the_stricter_limit_is_the_higher_one(relative: RelativeLimit, limit: float) -> None:
+    rule = rule_of(SideLimit(limit=80, baseline=relative), "SpO2.low.baseline", 97, Metric.SPO2)
+    assert rule.limit == limit
+
+
+def test_a_relative_limit_waits_for_its_baseline() -> None:
+    limits = {Metric.SYS: MetricLimits(high=SideLimit(limit=160, baseline=RelativeLimit(percent=20)))}
+    assert [rule.condition for rule in rules(limits)] == ["SYS.high"]
+    assert [rule.condition for rule in rules(limits, {Metric.DIA: 80})] == ["SYS.high"]
+    assert [rule.condition for rule in rules(limits, {Metric.SYS: 130})] == ["SYS.high", "SYS.high.baseline"]
+
+
+def test_a_relative_limit_counts_its_own_readings() -> None:
+    watched = engine(
+        *rules(
+            {Metric.SYS: MetricLimits(high=SideLimit(limit=180, baseline=RelativeLimit(percent=20, readings=2)))},
+            {Metric.SYS: 130},
+        )
+    )
+    assert watched.observe(Metric.SYS, 160, Quality.OK, 0) == []
+    (alarm,) = raised(watched.observe(Metric.SYS, 158, Quality.OK, 300 * SECOND))
+    assert alarm.text == "SYS 158 > 156 (baseline 130 + 20 %)"
+
+
+# ---- one alarm for one fall
+
+FALL = {Metric.SPO2: MetricLimits(low=SideLimit(limit=90, delay_s=15, hysteresis=1, severe=85, severe_hysteresis=6))}
+
+
+def test_a_severe_alarm_that_lasts_until_the_patient_is_well_speaks_for_the_ordinary_one() -> None:
+    watched = engine(*rules(FALL))
+    events = play(watched, [*[84.0] * 5, *[88.0] * 30, 91.0])
+    assert [alarm.condition for alarm in raised(events)] == ["SpO2.low.severe"]
+    assert spans(events) == [(0.0, 35.0)]
+    assert watched.alarms() == []
+
+
+def test_the_ordinary_alarm_comes_when_the_severe_one_is_switched_off() -> None:
+    watched = engine(*rules(FALL))
+    play(watched, [84.0] * 20)
+    events = watched.switch_off("SpO2.low.severe", 20 * SECOND) + watched.tick(21 * SECOND)
+    assert [alarm.condition for alarm in raised(events)] == ["SpO2.low"]
+
+
+def test_a_severe_alarm_that_ends_sooner_leaves_the_ordinary_one_to_go_on() -> None:
+    sooner = {Metric.SPO2: MetricLimits(low=SideLimit(limit=90, delay_s=15, hysteresis=1, severe=85))}
+    events = play(engine(*rules(sooner)), [84.0, *[88.0] * 20])
+    assert [alarm.condition for alarm in raised(events)] == ["SpO2.low.severe", "SpO2.low"]
+
+
+def test_a_pressure_beyond_its_limit_is_not_told_as_far_from_the_baseline_as_well() -> None:
+    given = SideLimit(limit=160, severe=180, baseline=RelativeLimit(percent=20))
+    watched = engine(*rules({Metric.SYS: MetricLimits(high=given)}, {Metric.SYS: 130}))
+    (alarm,) = raised(watched.observe(Metric.SYS, 165, Quality.OK, 0))
+    assert alarm.condition == "SYS.high"
+    events = watched.observe(Metric.SYS, 158, Quality.OK, 300 * SECOND) + watched.tick(301 * SECOND)
+    assert [alarm.condition for alarm in raised(events)] == ["SYS.high.baseline"]

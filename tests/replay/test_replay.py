@@ -90,10 +90,9 @@ def test_two_limits_on_one_value_and_two_columns_are_watched_together(tmp_path: 
 
 def test_a_protocol_brings_its_limits_and_the_command_line_changes_them(tmp_path: Path) -> None:
     path = record(tmp_path, ["88"] * 30)
-    assert replayed(tmp_path, path, "--protocol", "esketamine_us") == [("SpO2.low", 15, 30)]
-    assert replayed(tmp_path, path, "--protocol", "esketamine_us", "--limit", "SpO2.low.delay=5") == [
-        ("SpO2.low", 5, 30)
-    ]
+    assert replayed(tmp_path, path, "--protocol", "esketamine_us") == [("SpO2.low", 25, 30)]
+    delayed = replayed(tmp_path, path, "--protocol", "esketamine_us", "--limit", "SpO2.low.delay=5")
+    assert delayed == [("SpO2.low", 5, 30)], "a delay did not take the place of the profile's area"
     assert replayed(tmp_path, path, "--protocol", "esketamine_us", "--limit", "SpO2.low=88") == []
 
 
