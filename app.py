@@ -9,7 +9,7 @@ import os
 import sys
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -18,12 +18,13 @@ import typer
 
 from devices.adapter import ProtocolInfo
 from devices.capture import decode_capture
-from devices.readings import METRICS, SECOND, Metric, Micros, Quality
+from devices.readings import METRICS, SECOND, Metric, Micros, Quality, plausible
 from devices.registry import PROTOCOLS, UnknownProtocol, protocol
 from devices.simulation.host import DeviceHost, serve_pty
 from devices.simulation.scenario import ImpossibleStep, Scenario, ScriptedPatient
 from devices.simulation.scenario import check as check_scenario
 from monitor.clinic.alarms.checks import LimitProblem
+from monitor.clinic.alarms.limits import MetricLimits
 from monitor.config import Config, ConfigError, load
 from monitor.record.errors import RecordError
 from monitor.shaping import Misshapen, shape
@@ -190,7 +191,16 @@ def replay(
     limit: Annotated[
         list[str] | None, typer.Option(metavar="KEY=VALUE", help="Such as SpO2.low=90, SpO2.low.delay=15.")
     ] = None,
-    protocol_id: Annotated[str | None, typer.Option("--protocol", help="Begin with this protocol's limits.")] = None,
+    protocol_id: Annotated[
+        str | None, typer.Option("--protocol", help="Begin with the limits and alarm rules of this protocol.")
+    ] = None,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METRIC=VALUE", help="What relative limits refer to, such as SYS=124."),
+    ] = None,
+    measured: Annotated[
+        str | None, typer.Option(metavar="COL", help="The column that says when a cuff measured, in seconds.")
+    ] = None,
     row: Annotated[
         str | None, typer.Option(metavar="COL=VALUE", help="Only lines with this value in this column.")
     ] = None,
@@ -213,12 +223,13 @@ def replay(
     only = (column, value) if row else None
     try:
         limits = with_overrides(protocols[protocol_id].limits if protocol_id else {}, written(limit or []))
-        rows = read(record, _columns(columns), only)
+        rows = read(record, _columns(columns), only, measured)
     except LimitProblem as error:
         _refuse(f"--limit {error}")
     except RecordProblem as error:
         _refuse(error)
-    episodes = run(rows, rules(limits), NOTHING_SPECIAL, _pace(speed, rows[0].at))
+    policy = protocols[protocol_id].alarms.policy() if protocol_id else NOTHING_SPECIAL
+    episodes = run(rows, rules(limits, _baseline(baseline or [], limits)), policy, _pace(speed, rows[0].at))
     try:
         path = write_alarms(episodes, out)
     except OSError as error:
@@ -237,6 +248,28 @@ def _columns(given: list[str]) -> dict[str, Metric]:
             _refuse(f"--map {each}: a column is one metric, and a metric comes from one column.")
         columns[column] = Metric(metric)
     return columns
+
+
+def _baseline(given: list[str], limits: Mapping[Metric, MetricLimits]) -> dict[Metric, float]:
+    relative = [
+        metric for metric, sides in limits.items() for side in (sides.low, sides.high) if side and side.baseline
+    ]
+    baseline: dict[Metric, float] = {}
+    for each in given:
+        metric, _, text = each.partition("=")
+        if metric not in relative or metric in baseline:
+            known = ", ".join(dict.fromkeys(relative)) or "no metric here"
+            _refuse(f"--baseline {each}: give each metric with a relative limit at most once; those are {known}.")
+        try:
+            value = plausible(Metric(metric), float(text))
+        except ValueError:
+            _refuse(f'--baseline {each}: "{text}" is not a number.')
+        if value is None:
+            info = METRICS[Metric(metric)]
+            allowed = f"{info.lowest:g} to {info.highest:g} {info.unit}"
+            _refuse(f"--baseline {each}: {text} is not possible; allowed is {allowed}.")
+        baseline[Metric(metric)] = value
+    return baseline
 
 
 def _pace(speed: str, start: Micros) -> Callable[[Micros], None]:

@@ -25,14 +25,21 @@ class RecordProblem(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One line: its time, and per metric its value or ``None``."""
+    """One line: its time, and per metric its value or ``None``. ``measured_at``: when the cuff measured, if it says."""
 
     at: Micros
     values: dict[Metric, float | None]
+    measured_at: Micros | None = None
 
 
-def read(path: Path, columns: Mapping[str, Metric], only: tuple[str, str] | None = None) -> list[Row]:
-    """Read the whole record. ``columns`` maps column names to metrics; ``only=(column, value)`` keeps matching lines.
+def read(
+    path: Path,
+    columns: Mapping[str, Metric],
+    only: tuple[str, str] | None = None,
+    measured: str | None = None,
+) -> list[Row]:
+    """Read the whole record. ``columns`` maps column names to metrics; ``only=(column, value)`` keeps matching lines;
+    ``measured`` is the column that says when a cuff measured, in seconds as ``t_s``.
 
     Raises: RecordProblem for a missing column, a text where a number belongs, a line with too many cells, or times that
     run back.
@@ -40,8 +47,9 @@ def read(path: Path, columns: Mapping[str, Metric], only: tuple[str, str] | None
     try:
         with _open(path) as file:
             reader = csv.DictReader(file)
-            _check_columns(path, reader.fieldnames or [], [TIME, *columns, *(only[:1] if only else ())])
-            rows = list(_rows(path, reader, columns, only))
+            needed = [TIME, *columns, *(only[:1] if only else ()), *([measured] if measured else ())]
+            _check_columns(path, reader.fieldnames or [], needed)
+            rows = list(_rows(path, reader, columns, only, measured))
     except (OSError, UnicodeDecodeError, csv.Error, EOFError, zlib.error) as error:
         raise RecordProblem(f"{path}: cannot be read: {error}") from error
     if not rows:
@@ -62,7 +70,11 @@ def _check_columns(path: Path, present: Sequence[str], needed: list[str]) -> Non
 
 
 def _rows(
-    path: Path, reader: csv.DictReader[str], columns: Mapping[str, Metric], only: tuple[str, str] | None
+    path: Path,
+    reader: csv.DictReader[str],
+    columns: Mapping[str, Metric],
+    only: tuple[str, str] | None,
+    measured: str | None,
 ) -> Iterator[Row]:
     before: Micros | None = None
     for cells in reader:
@@ -71,21 +83,23 @@ def _rows(
         if any(cells.get(None) or ()):
             # A comma as the decimal sign does this, and every later number would be another column's.
             raise RecordProblem(f"{path}: line {reader.line_num}: has more cells than the header has columns")
-        at = _time(path, reader.line_num, cells[TIME])
+        at = _time(path, reader.line_num, TIME, cells[TIME])
+        if at is None:
+            raise RecordProblem(f"{path}: line {reader.line_num}: {TIME} is empty")
         if before is not None and at <= before:
             problem = f"the time {at / SECOND:g} s does not follow {before / SECOND:g} s; times must increase"
             raise RecordProblem(f"{path}: line {reader.line_num}: {problem}")
         before = at
         values = {metric: _number(path, reader.line_num, name, cells[name]) for name, metric in columns.items()}
-        yield Row(at, values)
+        yield Row(at, values, _time(path, reader.line_num, measured, cells[measured]) if measured else None)
 
 
-def _time(path: Path, line: int, cell: str | None) -> Micros:
-    seconds = _number(path, line, TIME, cell)
+def _time(path: Path, line: int, column: str, cell: str | None) -> Micros | None:
+    seconds = _number(path, line, column, cell)
     if seconds is None:
-        raise RecordProblem(f"{path}: line {line}: {TIME} is empty")
+        return None
     if abs(seconds) > LATEST_S:
-        raise RecordProblem(f"{path}: line {line}: {TIME} is {seconds:g}, which is no time in seconds")
+        raise RecordProblem(f"{path}: line {line}: {column} is {seconds:g}, which is no time in seconds")
     return round(seconds * SECOND)
 
 

@@ -9,13 +9,14 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
-from devices.readings import METRICS, SECOND, Micros
+from devices.readings import METRICS, SECOND, Metric, Micros
 from monitor.clinic.alarms.episodes import Episode
 from monitor.clinic.alarms.policy import NOTHING_SPECIAL, AlarmPolicy
 from monitor.clinic.alarms.rules import Rule
 from monitor.clinic.alarms.trial import Recorded, trial
 from monitor.clinic.alarms.watches import STREAM_HOLD
 from monitor.replay.csv_record import Row
+from monitor.replay.cuff import new_readings
 
 HEADER = ("condition", "priority", "onset_s", "end_s", "value", "limit")
 
@@ -31,7 +32,7 @@ def replay(
     A row's values stand for the record's period, the shortest time between two rows; after that the engine's hold runs.
     """
     period = min((b.at - a.at for a, b in pairwise(rows)), default=SECOND)
-    return trial(_values(rows, period, wait), rows[-1].at + period, rules, policy)
+    return trial(_values(new_readings(rows), period, wait), rows[-1].at + period, rules, policy)
 
 
 def _values(rows: Iterable[Row], period: Micros, wait: Callable[[Micros], None]) -> Iterator[Recorded]:
@@ -39,9 +40,14 @@ def _values(rows: Iterable[Row], period: Micros, wait: Callable[[Micros], None])
         wait(row.at)
         for at in range(row.at, row.at + period, STREAM_HOLD):
             # A record of one line in many seconds has no holes: its values are said again before they count as missing.
-            for metric, value in row.values.items():
+            for metric, value in sorted(row.values.items(), key=_index_first):
                 if not (METRICS[metric].episodic and (value is None or at > row.at)):
                     yield Recorded(at, metric, value)
+
+
+def _index_first(value: tuple[Metric, float | None]) -> bool:
+    """The perfusion index says how much the other values of its line count, so it goes before them."""
+    return value[0] is not Metric.PI
 
 
 def write_alarms(episodes: Sequence[Episode], folder: Path) -> Path:

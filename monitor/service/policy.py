@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from devices.readings import SECOND
 from monitor.clinic.alarms.policy import AlarmPolicy, Escalation
 from monitor.clinic.events import EscalationStep
@@ -17,11 +19,4 @@ def policy_for(clinic: AlarmSettings, protocol: AlarmRules, same_arm: bool) -> A
     ]
     if clinic.webhook is not None:
         steps.append(Escalation(EscalationStep.MESSAGE, clinic.message_s * SECOND))
-    return AlarmPolicy(
-        latch=frozenset(protocol.latch),
-        escalation=tuple(steps),
-        weak_pi=protocol.weak_pi,
-        weak_wait=round(protocol.weak_wait_s * SECOND),
-        same_arm=same_arm,
-        overdue=round(protocol.overdue_min * 60 * SECOND),
-    )
+    return replace(protocol.policy(), escalation=tuple(steps), same_arm=same_arm)

@@ -182,8 +182,9 @@ def carry_out(watched: AlarmEngine, what: What, now: Micros) -> list[AlarmEvent]
         case "rules", list() as others:
             return watched.set_rules(others, now)
         case "acknowledge", (str() | None) as condition:
+            passed = watched.tick(now)
             shown = [view.condition for view in watched.alarms()]
-            return watched.acknowledge(shown if condition is None else [condition], "nurse", now)
+            return [*passed, *watched.acknowledge(shown if condition is None else [condition], "nurse", now)]
         case "off", str(condition):
             return watched.switch_off(condition, now)
         case "on", str(condition):

@@ -8,6 +8,7 @@ from tests.clinic.series import HOLD_S, Series
 STEPS = 100
 """A second in steps; an alarm's start is found to one of these."""
 REPEATS, REPEATS_WITHIN_S = 3, 60
+ROUNDING = 1e-9
 TOO_CLOSE = 0.99
 """An index that ends between this share of the area and the whole is too close to call with steps of this size."""
 
@@ -28,7 +29,7 @@ class AreaReading:
         assert rule.area is not None
         self.spans: list[tuple[float, float]] = []
         self._rule, self._full = rule, rule.area
-        self._index, self._steps = 0.0, 0
+        self._index, self._steps = 0.0, 0.0
         self._begins: list[int] = []
         self._beyond = False
         self._onset: float | None = None
@@ -37,7 +38,7 @@ class AreaReading:
                 self._take(value, second, _known_until(values[:second]))
             elif _begins_long_hole(values, second):
                 self._leave(second)
-                self._index, self._steps, self._begins = 0.0, 0, []
+                self._index, self._steps, self._begins = 0.0, 0.0, []
         self._leave(_known_until(values))
 
     def _take(self, value: float, second: int, known_until: int) -> None:
@@ -49,7 +50,7 @@ class AreaReading:
         depth = self._rule.depth(value) if violates else 0.0
         for step in range(1, STEPS + 1):
             self._step(depth)
-            if self._onset is None and depth and self._index >= self._full:
+            if self._onset is None and depth and self._index >= self._full * (1 - ROUNDING):
                 self._onset = second + step / STEPS
 
     def _enter(self, second: int) -> None:
@@ -61,12 +62,17 @@ class AreaReading:
                 self._onset = second
 
     def _step(self, depth: float) -> None:
-        if depth and self._index < self._full:
-            self._index, self._steps = self._index + depth / STEPS, self._steps + 1
-        elif not depth and self._steps:
+        if depth:
+            grown = min(depth / STEPS, self._full - self._index)
+            self._index, self._steps = self._index + grown, self._steps + grown * STEPS / depth
+        elif self._steps > 1:
             self._index, self._steps = self._index - self._index / self._steps, self._steps - 1
+        else:
+            self._index, self._steps = 0.0, 0.0
 
     def _leave(self, second: int) -> None:
+        if self._onset is not None and self._onset not in self._begins and second - self._onset < 2 / STEPS:
+            raise TooClose
         if self._onset is not None:
             self.spans.append((self._onset, second))
         elif self._beyond and TOO_CLOSE * self._full <= self._index:

@@ -19,7 +19,7 @@ from tests.clinic.series import ended, raised
 
 DAY: Micros = 24 * 3600 * SECOND
 
-whatever = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+whatever = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def run(course: list[Action], rules: list[Rule], policy: AlarmPolicy) -> list[AlarmEvent]:
@@ -104,7 +104,6 @@ def test_a_cuff_never_holds_anything_back_for_more_than_a_minute(
     for later, what in course:
         now += later
         carry_out(watched, what, now)
-        watched.tick(now)
         assert all(_held_shortly(view, now) for view in watched.alarms() if view.state is AlarmState.HELD)
 
 
@@ -113,6 +112,6 @@ def _held_shortly(view: AlarmView, now: Micros) -> bool:
 
 
 @given(course=courses, rules=some_rules(), policy=policies)
-@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_same_input_gives_the_same_events(course: list[Action], rules: list[Rule], policy: AlarmPolicy) -> None:
     assert run(course, rules, policy) == run(course, rules, policy)

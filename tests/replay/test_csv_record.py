@@ -35,6 +35,14 @@ def test_columns_are_found_by_name_in_any_order_and_others_may_hold_text(tmp_pat
     assert read(path, COLUMNS) == [row(0.25, 97, 61), row(1.25, 96, 62)]
 
 
+def test_the_time_of_measuring_is_read_where_the_record_has_it(tmp_path: Path) -> None:
+    path = record(tmp_path, "t_s,spo2,pr,when\n60,97,61,42.5\n61,97,61,\n")
+    assert [each.measured_at for each in read(path, COLUMNS, measured="when")] == [42_500_000, None]
+    bad = record(tmp_path, "t_s,spo2,pr,when\n60,97,61,early\n")
+    with pytest.raises(RecordProblem, match='line 2: when is "early", which is not a number'):
+        read(bad, COLUMNS, measured="when")
+
+
 def test_only_the_wanted_patient_is_read_and_times_start_over_for_each(tmp_path: Path) -> None:
     path = record(tmp_path, "who,t_s,spo2,pr\nann,0,97,61\nann,1,96,61\nbob,0,88,70\nbob,1,87,70\n")
     assert read(path, COLUMNS, ("who", "bob")) == [row(0, 88, 70), row(1, 87, 70)]

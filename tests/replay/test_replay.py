@@ -74,6 +74,70 @@ def test_a_cuff_reading_stands_until_the_next_and_empty_cells_do_not_end_it(tmp_
     assert found == [("SYS.high", 60, 660)]
 
 
+def cuff_record(tmp_path: Path, *lines: str) -> Path:
+    path = tmp_path / "record.csv"
+    path.write_text("\n".join(["t_s,sys,dia,map,pulse,measured", *lines, ""]))
+    return path
+
+
+CUFF = ["--map", "dia=DIA", "--map", "map=MAP", "--map", "pulse=PR_NIBP"]
+RELATIVE = ["--protocol", "esketamine_us", "--baseline", "SYS=100"]
+"""Alarms when two readings in a row are 30 above."""
+
+
+def of_baseline(tmp_path: Path, path: Path, *options: str) -> list[Alarm]:
+    found = replayed(tmp_path, path, *CUFF, *RELATIVE, *options, mapped="sys=SYS")
+    return [alarm for alarm in found if alarm[0] == "SYS.high.baseline"]
+
+
+def test_a_reading_that_a_monitor_sends_again_confirms_nothing(tmp_path: Path) -> None:
+    sent = ["0,135,70,92,60,", "60,135,70,92,,", "120,135,70,92,60,"]
+    assert of_baseline(tmp_path, cuff_record(tmp_path, *sent)) == []
+    assert of_baseline(tmp_path, cuff_record(tmp_path, *sent, "180,136,70,92,60,")) == [("SYS.high.baseline", 180, 240)]
+
+
+def test_a_pulse_that_comes_later_with_a_reading_makes_no_second_one_of_it(tmp_path: Path) -> None:
+    assert of_baseline(tmp_path, cuff_record(tmp_path, "0,135,70,92,,", "60,135,70,92,60,")) == []
+
+
+def test_two_readings_that_are_alike_are_two_when_the_record_says_when_they_were_measured(tmp_path: Path) -> None:
+    path = cuff_record(tmp_path, "60,135,70,92,60,40", "120,135,70,92,60,40", "180,135,70,92,60,170")
+    assert of_baseline(tmp_path, path) == []
+    assert of_baseline(tmp_path, path, "--measured", "measured") == [("SYS.high.baseline", 180, 240)]
+
+
+def test_an_older_reading_that_is_sent_late_is_not_judged(tmp_path: Path) -> None:
+    path = cuff_record(tmp_path, "60,135,70,92,60,40", "120,150,70,92,60,30")
+    assert of_baseline(tmp_path, path, "--measured", "measured") == []
+
+
+@pytest.mark.parametrize("part", ["30,190,,,60,", "30,,110,,60,"], ids=["systolic", "diastolic"])
+def test_a_part_of_a_reading_joins_nothing_and_alarms_nobody(tmp_path: Path, part: str) -> None:
+    path = cuff_record(tmp_path, "0,120,70,92,60,", part, "40,121,71,93,60,")
+    assert replayed(tmp_path, path, *CUFF, "--protocol", "esketamine_us", mapped="sys=SYS") == []
+
+
+def test_a_record_of_systolic_values_alone_is_judged_by_them(tmp_path: Path) -> None:
+    path = cuff_record(tmp_path, "0,120,,,,", "60,190,,,,")
+    assert replayed(tmp_path, path, "--protocol", "esketamine_us", mapped="sys=SYS") == [("SYS.high.severe", 60, 60)]
+
+
+def test_a_fall_under_a_weak_pulse_must_last_as_the_protocol_says(tmp_path: Path) -> None:
+    path = tmp_path / "record.csv"
+    weak = [f"{second},{82 if second >= 5 else 97},0.2" for second in range(30)]
+    path.write_text("\n".join(["t_s,spo2,pi", *weak, ""]))
+    with_index = replayed(tmp_path, path, "--protocol", "esketamine_us", "--map", "pi=PI")
+    assert with_index == [("SpO2.low.severe", 11, 30)]
+    assert replayed(tmp_path, path, "--protocol", "esketamine_us") == [("SpO2.low.severe", 5, 30)]
+
+
+def test_the_perfusion_index_counts_for_its_own_line_in_whatever_order_columns_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "record.csv"
+    path.write_text("\n".join(["t_s,spo2,pi", "0,82,0.2", "1,82,0.2", "2,97,2", ""]))
+    for first, second in (("spo2=SpO2", "pi=PI"), ("pi=PI", "spo2=SpO2")):
+        assert replayed(tmp_path, path, "--protocol", "esketamine_us", "--map", second, mapped=first) == []
+
+
 def test_times_are_kept_to_the_microsecond_even_when_they_are_dates(tmp_path: Path) -> None:
     path = record(tmp_path, ["88"] * 20 + ["97"], start_s=1_700_000_000.25)
     assert replayed(tmp_path, path, *LIMIT) == [("SpO2.low", 1_700_000_015.25, 1_700_000_020.25)]
@@ -125,6 +189,17 @@ def test_a_replay_may_run_in_real_time_or_faster(tmp_path: Path) -> None:
         ([*LIMIT, "--map", "spo2=PR"], ["--map spo2=PR", "one metric"]),
         ([*LIMIT, "--map", "pr=PR"], ["record.csv: line 1", "no column pr", "t_s, spo2"]),
         ([*LIMIT, "--row", "who=ann"], ["record.csv: line 1", "no column who"]),
+        ([*LIMIT, "--measured", "when"], ["record.csv: line 1", "no column when"]),
+        ([*LIMIT, "--baseline", "SpO2=97"], ["--baseline SpO2=97", "no metric here"]),
+        (["--protocol", "esketamine_us", "--baseline", "124"], ["--baseline 124", "SYS, DIA"]),
+        (["--protocol", "esketamine_us", "--baseline", "PR=70"], ["--baseline PR=70", "SYS, DIA"]),
+        (["--protocol", "esketamine_us", "--baseline", "SYS=high"], ["--baseline SYS=high", '"high"', "not a number"]),
+        (["--protocol", "esketamine_us", "--baseline", "SYS=nan"], ["--baseline SYS=nan", "30 to 300 mmHg"]),
+        (["--protocol", "esketamine_us", "--baseline", "SYS=12"], ["--baseline SYS=12", "30 to 300 mmHg"]),
+        (
+            ["--protocol", "esketamine_us", "--baseline", "SYS=120", "--baseline", "SYS=130"],
+            ["--baseline SYS=130", "at most once"],
+        ),
         ([*LIMIT, "--protocol", "ketamine"], ["ketamine", "known are", "iv_ketamine"]),
         ([*LIMIT, "--config", "none.toml"], ["none.toml", "no such file"]),
         *[([*LIMIT, "--speed", speed], [f"--speed {speed}", "max"]) for speed in ("0", "-1", "fast", "nan")],
