@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from devices.readings import SECOND, Metric, Micros
 from monitor.record import schema
@@ -44,18 +44,31 @@ class Stored(NamedTuple):
 def linked_events(
     connection: Connection, session: str | None, room: str | None, after_seq: int, limit: int | None
 ) -> Sequence[Row[int, str, str, str]]:
-    """``seq``, body, hash and the hash of the event before it, whatever session that one belongs to."""
-    before = schema.event.alias("before")
-    previous = (
-        select(before.c.hash).where(before.c.seq < _event.seq).order_by(before.c.seq.desc()).limit(1).scalar_subquery()
-    )
-    query = select(_event.seq, _event.body, _event.hash, func.coalesce(previous, FIRST_LINK))
+    """The events of a session, a room or all, in order."""
     wanted: list[ColumnElement[bool]] = [_event.seq > after_seq]
     if session is not None:
         wanted.append(_event.session == session)
     if room is not None:
         wanted.append(_event.room == room)
-    return connection.execute(query.where(*wanted).order_by(_event.seq).limit(limit)).all()
+    return connection.execute(_linked().where(*wanted).order_by(_event.seq).limit(limit)).all()
+
+
+def linked_events_of_kinds(
+    connection: Connection, kinds: Collection[str], since: Micros, after_seq: int, most: int
+) -> Sequence[Row[int, str, str, str]]:
+    """The newest ``most`` events of sessions that are of these kinds and happened from ``since`` on, in order."""
+    wanted = (_event.kind.in_(kinds), _event.at_us >= since, _event.seq > after_seq, _event.session.is_not(None))
+    newest_first = _linked().where(*wanted).order_by(_event.seq.desc()).limit(most)
+    return connection.execute(newest_first).all()[::-1]
+
+
+def _linked() -> Select[int, str, str, str]:
+    """``seq``, body, hash and the hash of the event before it, whatever session that one belongs to."""
+    before = schema.event.alias("before")
+    previous = (
+        select(before.c.hash).where(before.c.seq < _event.seq).order_by(before.c.seq.desc()).limit(1).scalar_subquery()
+    )
+    return select(_event.seq, _event.body, _event.hash, func.coalesce(previous, FIRST_LINK))
 
 
 def stored_of_session(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Row, Select, or_, select
 
 from devices.readings import Metric, Micros, Numeric, Waveform
-from monitor.clinic.events import AnyEvent
+from monitor.clinic.events import (
+    AlarmAcknowledged,
+    AlarmEnded,
+    AlarmEscalated,
+    AlarmLatched,
+    AlarmRaised,
+    AnyEvent,
+)
 from monitor.record import queries, schema
 from monitor.record.chain import event_from, link
 from monitor.record.chunk import decode_chunk
@@ -22,6 +29,9 @@ from monitor.record.series import Series, WaveSeries
 from monitor.record.sessions import SessionRow, session_row
 
 _Columns = TypeVar("_Columns", Series, WaveSeries)
+
+_ALARM_KINDS = [kind.__name__ for kind in (AlarmRaised, AlarmAcknowledged, AlarmEscalated, AlarmLatched, AlarmEnded)]
+"""What makes up the life of an alarm."""
 
 
 class RecordReader:
@@ -52,6 +62,13 @@ class RecordReader:
         newest_first = select(table).order_by(table.c.opened_us.desc(), table.c.id.desc())
         return self._session_rows(newest_first.limit(limit).offset(offset))
 
+    def sessions_within(self, since: Micros, until: Micros) -> list[SessionRow]:
+        """All sessions that were open at some moment of that time, the newest first."""
+        table = schema.session
+        ended_later = or_(table.c.ended_us.is_(None), table.c.ended_us > since)
+        within = select(table).where(table.c.opened_us < until, ended_later)
+        return self._session_rows(within.order_by(table.c.opened_us.desc(), table.c.id.desc()))
+
     def events(
         self, session: str | None = None, room: str | None = None, after_seq: int = 0, limit: int | None = None
     ) -> list[AnyEvent]:
@@ -61,18 +78,16 @@ class RecordReader:
         """
         with self._moment() as connection:
             rows = queries.linked_events(connection, session, room, after_seq, limit)
-        intact: list[AnyEvent] = []
-        damaged: list[str] = []
-        for seq, body, written, previous in rows:
-            try:
-                if link(previous, body) != written:
-                    raise Damaged("does not follow from the event before it")
-                intact.append(event_from(body))
-            except Damaged as error:
-                damaged.append(f"event {seq}: {error}")
-        if damaged:
-            raise EventsDamaged(damaged, intact)
-        return intact
+        return _intact(rows)
+
+    def alarm_events(self, since: Micros, most: int, after_seq: int = 0) -> list[AnyEvent]:
+        """What happened to the alarms of sessions from ``since`` on, in order: at most the newest ``most`` events.
+
+        Checked as by ``events``; raises ``EventsDamaged``.
+        """
+        with self._moment() as connection:
+            rows = queries.linked_events_of_kinds(connection, _ALARM_KINDS, since, after_seq, most)
+        return _intact(rows)
 
     def numerics(self, session: str, metric: Metric, start: Micros | None = None, end: Micros | None = None) -> Series:
         """A session's values of one metric that arrived from ``start`` to just before ``end``."""
@@ -146,6 +161,22 @@ class RecordReader:
             except Damaged as error:
                 damaged += [f"journal {row.seq}: {error}"] if stored.concerns(row.at) else []
         return whole, [reading for reading in tail if reading.metric == metric], damaged
+
+
+def _intact(rows: Iterable[Row[int, str, str, str]]) -> list[AnyEvent]:
+    """The events of linked rows; raises ``EventsDamaged`` when any does not follow from the one before it."""
+    intact: list[AnyEvent] = []
+    damaged: list[str] = []
+    for seq, body, written, previous in rows:
+        try:
+            if link(previous, body) != written:
+                raise Damaged("does not follow from the event before it")
+            intact.append(event_from(body))
+        except Damaged as error:
+            damaged.append(f"event {seq}: {error}")
+    if damaged:
+        raise EventsDamaged(damaged, intact)
+    return intact
 
 
 def _journalled(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest migration. Revisions are numbered, so that a file from a newer Chairside is known as such."""
 
 metadata = MetaData()
@@ -52,6 +52,7 @@ event = Table(
     Column("hash", String(64), nullable=False),
     Index("event_session", "session", "seq"),
     Index("event_room", "room", "seq"),
+    Index("event_kind", "kind", "at_us"),
     sqlite_autoincrement=True,
 )
 

@@ -1,4 +1,4 @@
-"""The app's only two Dash callbacks: which page an address shows, and a room's trend and timeline.
+"""The app's only Dash callbacks: which page an address shows, a room's trend and timeline, the alarm log, what if.
 
 A browser can send anything under any name, so a request is rebuilt from what is known before Dash sees it, and each
 callback checks the one value that it takes.
@@ -15,6 +15,7 @@ from dash import Dash, Input, Output
 
 from monitor.record.errors import RecordError
 from monitor.web import ids
+from monitor.web.alarm_desk import AlarmDesk
 from monitor.web.charts import Charts, TrendRequest, timeline_children
 from monitor.web.trend import empty_figure, figure
 
@@ -46,7 +47,19 @@ TREND = Known(
     ids.TREND_REQUEST,
     "data",
 )
-_BY_OUTPUT = {known.output: known for known in (ROUTING, TREND)}
+ALARMS = Known(
+    f"..{ids.ALARM_FIGURES}.children...{ids.ALARM_LOG}.children...{ids.WHAT_IF_SESSIONS}.children..",
+    [{"id": part, "property": "children"} for part in (ids.ALARM_FIGURES, ids.ALARM_LOG, ids.WHAT_IF_SESSIONS)],
+    ids.ALARM_LOG_REQUEST,
+    "data",
+)
+WHAT_IF = Known(
+    f"{ids.WHAT_IF_RESULT}.children",
+    {"id": ids.WHAT_IF_RESULT, "property": "children"},
+    ids.WHAT_IF_REQUEST,
+    "data",
+)
+_BY_OUTPUT = {known.output: known for known in (ROUTING, TREND, ALARMS, WHAT_IF)}
 
 
 def canonical(body: bytes) -> bytes | None:
@@ -70,7 +83,7 @@ def canonical(body: bytes) -> bytes | None:
     return msgspec.json.encode(rebuilt)
 
 
-def register(app: Dash, page_at: Callable[[str], Any], charts: Charts) -> None:
+def register(app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: AlarmDesk) -> None:
     """Give the app its callbacks. ``page_at`` makes the page of a path."""
 
     async def show_page(path: Any) -> Any:
@@ -95,3 +108,15 @@ def register(app: Dash, page_at: Callable[[str], Any], charts: Charts) -> None:
         Input(ids.TREND_REQUEST, "data"),
         prevent_initial_call=True,
     )(draw_trend)
+    app.callback(
+        Output(ids.ALARM_FIGURES, "children"),
+        Output(ids.ALARM_LOG, "children"),
+        Output(ids.WHAT_IF_SESSIONS, "children"),
+        Input(ids.ALARM_LOG_REQUEST, "data"),
+        prevent_initial_call=True,
+    )(alarms.list_alarms)
+    app.callback(
+        Output(ids.WHAT_IF_RESULT, "children"),
+        Input(ids.WHAT_IF_REQUEST, "data"),
+        prevent_initial_call=True,
+    )(alarms.try_limits)

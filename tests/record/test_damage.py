@@ -181,7 +181,7 @@ def test_a_reader_that_was_there_before_the_record_finds_it(tmp_path: Path) -> N
 
 
 def test_a_record_of_a_newer_chairside_is_refused_untouched(folder: Path) -> None:
-    sql(folder, "UPDATE alembic_version SET version_num = '0002'")
+    sql(folder, "UPDATE alembic_version SET version_num = '9999'")
     before = (folder / FILE).read_bytes()
     with pytest.raises(NewerSchema, match="update Chairside"):
         RecordWriter(folder)
