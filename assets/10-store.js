@@ -29,6 +29,9 @@
     rooms: new Map(),
     history: new Map(),
     audioPausedUntil: null,
+    audioOff: null,
+    reminderS: null,
+    chain: null,
     recording: null,
     notice: "",
   };
@@ -47,6 +50,9 @@
     state.seq = message.seq;
     state.at = message.at;
     state.audioPausedUntil = message.audio_paused_until;
+    state.audioOff = message.audio_off;
+    state.reminderS = message.reminder_s;
+    state.chain = message.chain;
     state.recording = message.recording;
     state.notice = message.notice;
   };
@@ -85,13 +91,18 @@
     chairside.emit("snapshot");
     chairside.emit("rooms", [...state.rooms.keys()]);
     chairside.emit("alarms");
+    chairside.emit("watching");
+    chairside.emit("chain");
   };
+
+  const audio = () => `${state.audioPausedUntil} ${state.audioOff && state.audioOff.since}`;
+  const chainTest = () => state.chain && `${state.chain.test} ${state.chain.ms} ${state.chain.failed}`;
 
   // False when a message between was missed: then only a new snapshot helps.
   const takeFrame = (message) => {
     if (state.boot !== message.boot || message.seq !== state.seq + 1) return false;
     const lastSecond = Math.floor(state.at / SECOND);
-    const paused = state.audioPausedUntil;
+    const before = { audio: audio(), chain: chainTest() };
     takeHead(message);
     learnTime(message.at);
     for (const change of message.rooms) {
@@ -103,27 +114,35 @@
       chairside.emit("second");
     }
     if (message.rooms.length) chairside.emit("rooms", message.rooms.map((change) => change.id));
-    if (paused !== state.audioPausedUntil || message.rooms.some((change) => "alarms" in change || "session" in change)) {
-      chairside.emit("alarms");
-    }
+    const changed = (...members) => message.rooms.some((change) => members.some((member) => member in change));
+    if (before.audio !== audio() || changed("alarms", "alarms_off", "session")) chairside.emit("alarms");
+    if (changed("watching", "alarms_off", "alarms", "session")) chairside.emit("watching");
+    if (before.chain !== chainTest()) chairside.emit("chain");
     return true;
   };
 
+  // The place of alarms that concern Chairside itself: it has no page and no tile.
+  const HOUSE = "chairside";
   const PRIORITIES = ["high", "medium", "low"];
-  const activeAlarms = (room) => (room.alarms || []).filter((alarm) => alarm.active);
+  const alarmsIn = (wanted) => (room) => (room.alarms || []).filter((alarm) => alarm.state === wanted);
+  const activeAlarms = alarmsIn("active");
+  const latchedAlarms = alarmsIn("latched");
   const unanswered = (room) => activeAlarms(room).filter((alarm) => !alarm.acknowledged_by);
+  // What waits for somebody: alarms, and those that were over before anybody came.
+  const toAnswer = (room) => [...unanswered(room), ...latchedAlarms(room)];
 
-  // The worst first, of equals the one that began last.
+  // Alarms before what is over, then the worst first, of equals the one that began last.
   const byUrgency = (one, other) =>
+    (one.alarm.state === "latched") - (other.alarm.state === "latched") ||
     PRIORITIES.indexOf(one.alarm.priority) - PRIORITIES.indexOf(other.alarm.priority) ||
     other.alarm.since - one.alarm.since;
   const everywhere = (choose) =>
     [...state.rooms.values()].flatMap((room) => choose(room).map((alarm) => ({ room, alarm }))).sort(byUrgency);
 
-  Object.assign(chairside, { SECOND, QUALITY, PRIORITIES, state, now, takeSnapshot, takeFrame, freshValue });
   const notRecording = () => Boolean(state.recording && !state.recording.working);
 
-  Object.assign(chairside, { activeAlarms, unanswered, everywhere, notRecording });
+  Object.assign(chairside, { SECOND, QUALITY, PRIORITIES, HOUSE, state, now, takeSnapshot, takeFrame, freshValue });
+  Object.assign(chairside, { activeAlarms, unanswered, toAnswer, everywhere, notRecording });
 
   // Made once: making one costs more than all else that happens in a second.
   const SECONDS_CLOCK = new Intl.DateTimeFormat([], { timeStyle: "medium", hourCycle: "h23" });
@@ -135,6 +154,11 @@
     minutes: (seconds) => `${pad(seconds / 60)}:${pad(seconds % 60)}`,
     hours: (seconds) => `+${pad(seconds / 3600)}:${pad((seconds / 60) % 60)}`,
     span: (seconds) => (seconds < 100 ? `${Math.floor(seconds)} s` : `${Math.floor(seconds / 60)} min`),
+    // An alarm condition as its name in the record: SpO2.low, oximeter.sensor_off.
+    condition: (name) => {
+      const text = name.replace("SpO2", "SpO₂").replace(/[._]/g, " ");
+      return text[0].toUpperCase() + text.slice(1);
+    },
     ago: (seconds) => (seconds < 60 ? "now" : seconds < 5400 ? `${Math.floor(seconds / 60)} min` : "over 90 min"),
   };
 })();

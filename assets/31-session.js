@@ -17,10 +17,10 @@
   const STATES = { ok: "connected", waiting: "connecting", lost: "lost", silent: "silent" };
   const trouble = (device) => `${device.name}: ${device.problem || STATES[device.state] || device.state}`;
 
-  const setCommand = (element, command) => {
+  const setCommand = (chairside.setCommand = (element, command) => {
     const text = JSON.stringify(command);
     if (element.dataset.command !== text) element.dataset.command = text;
-  };
+  });
 
   const nextStep = ({ session, id }, now, element) => {
     if (!session || session.next_phase === null) return { text: "" };
@@ -101,6 +101,10 @@
     },
     "next-step": nextStep,
     "cuff-button": cuffButton,
+    "pause-alarms": ({ id, session }, now, element) => {
+      if (session) setCommand(element, { type: "PauseAlarms", room: id, session: session.id });
+      return {};
+    },
     steps,
     interval,
   });
@@ -109,6 +113,7 @@
     session: (room) => Boolean(room.session),
     dosed: (room) => Boolean(room.session && room.session.first_dose_at !== null),
     cuff: (room) => Boolean(room.session && room.cuff && room.cuff.present),
+    watched: (room) => Boolean(room.session && !(room.alarms_off || []).some(({ condition }) => condition === null)),
   };
   const holds = (condition, room) => {
     if (condition.startsWith("!")) return !holds(condition.slice(1), room);

@@ -1,4 +1,4 @@
-// Alarms on tiles and number cards, and their flashing.
+// Alarms on tiles, number cards and in the list of a room page, and their flashing.
 (() => {
   "use strict";
   const { chairside } = window;
@@ -7,27 +7,39 @@
   const CARDS = { SYS: "NIBP", DIA: "NIBP", MAP: "NIBP" };
 
   const since = (chairside.alarmAge = (alarm, now) => words.span(Math.max(0, (now - alarm.since) / SECOND)));
-  const phrase = (alarm, now) =>
-    alarm.active ? `${alarm.text} · ${since(alarm, now)}` : `${alarm.text} · in delay`;
-  const answered = (alarm) => (alarm.acknowledged_by ? ` ✓ ${alarm.acknowledged_by}` : "");
-  const look = (alarm) =>
-    !alarm ? "" : alarm.active ? `${alarm.priority}${alarm.acknowledged_by ? " answered" : ""}` : "pending";
+  const left = (alarm, now) => `${Math.max(0, Math.ceil((alarm.until - now) / SECOND))} s`;
+  const isAlarm = (alarm) => alarm.state === "active" || alarm.state === "latched";
+  const isOfCuff = (alarm) => alarm.metric in CARDS;
 
-  // The room's alarm that matters most: unanswered before answered, active before pending.
-  const foremost = (room) => {
-    const alarms = room.alarms || [];
-    return chairside.unanswered(room)[0] || chairside.activeAlarms(room)[0] || alarms[0] || null;
+  // What follows an alarm's words: how long it lasts, or why it is none yet or none any more. A reading that waits to be
+  // confirmed says so itself.
+  const course = (chairside.alarmCourse = (alarm, now) => {
+    if (alarm.state === "active") return since(alarm, now);
+    if (alarm.state === "latched") return `over ${words.clock(alarm.until)}, not answered`;
+    if (alarm.state === "held") return `held back: cuff on the same arm, ${left(alarm, now)} left`;
+    return isOfCuff(alarm) ? "" : "in delay";
+  });
+  const titled = (alarm) => (isAlarm(alarm) ? `${SIGNS[alarm.priority]} ${alarm.text}` : alarm.text);
+  const look = (alarm) => {
+    if (!alarm) return "";
+    if (alarm.state === "active") return `${alarm.priority}${alarm.acknowledged_by ? " answered" : ""}`;
+    return alarm.state === "latched" ? `latched ${alarm.priority}` : alarm.state;
   };
+  const joined = (...pieces) => pieces.filter(Boolean).join(" ");
 
-  // The words may wrap and be cut at last; how long, how many more and that it is answered never are.
+  // The room's alarm that matters most: unanswered before answered, active before over before pending.
+  const foremost = (room) => chairside.unanswered(room)[0] || (room.alarms || [])[0] || null;
+
+  // The words may wrap and be cut at last; how long, how many more and that it is answered never are. Why an alarm is
+  // held back, and that it is over, may stand on a line of its own.
   painters.alarm = (room, now, element) => {
     const alarm = foremost(room);
     if (!alarm) return { text: "", look: "" };
-    const more = (room.alarms || []).length - 1;
+    const more = room.alarms.length - 1;
     const [text, tail, who] = stripOf(element);
-    chairside.say(text, { text: alarm.active ? `${SIGNS[alarm.priority]} ${alarm.text}` : alarm.text, title: alarm.text });
-    const pieces = [alarm.active ? since(alarm, now) : "in delay", more > 0 ? `+${more}` : "", alarm.acknowledged_by ? "✓" : ""];
-    chairside.say(tail, { text: ` · ${pieces.filter(Boolean).join(" ")}` });
+    chairside.say(text, { text: titled(alarm), title: alarm.text });
+    const after = joined(course(alarm, now), more > 0 && `+${more}`, alarm.acknowledged_by && "✓");
+    chairside.say(tail, { text: after && (alarm.until === null ? ` · ${after}` : after) });
     chairside.say(who, { text: alarm.acknowledged_by ? ` ${alarm.acknowledged_by}` : "" });
     return { look: look(alarm) };
   };
@@ -39,47 +51,64 @@
   };
   const piece = (name) => Object.assign(document.createElement("span"), { className: name });
 
+  // ---- the list of a room page
+
   painters["alarm-list"] = (room, now, element) => {
     const alarms = room.alarms || [];
-    const key = alarms.map((alarm) => `${alarm.condition}:${look(alarm)}`).join();
+    const repeated = toRepeat(room);
+    const key = alarms.map((alarm) => `${alarm.condition}:${look(alarm)}:${alarm === repeated}`).join();
     if (element.dataset.key !== key) {
       const focused = element.contains(document.activeElement);
       element.dataset.key = key;
-      element.replaceChildren(...alarms.map((alarm) => listed(room, alarm)));
+      element.replaceChildren(...alarms.map((alarm) => listed(room, alarm, alarm === repeated)));
       chairside.show(element, Boolean(alarms.length));
       if (focused) chairside.focusPage();
     }
     alarms.forEach((alarm, place) => {
-      const sign = alarm.active ? `${SIGNS[alarm.priority]} ` : "";
-      chairside.say(element.children[place].firstChild, { text: sign + phrase(alarm, now) + answered(alarm) });
+      const after = joined(course(alarm, now), alarm.acknowledged_by && `✓ ${alarm.acknowledged_by}`);
+      chairside.say(element.children[place].firstChild, { text: titled(alarm) + (after && ` · ${after}`) });
     });
     return {};
   };
 
-  const listed = (room, alarm) => {
+  // One reading may be the arm's movement: the next one decides.
+  const toRepeat = ({ session, cuff, alarms }) => {
+    if (!session || !cuff || !cuff.present || cuff.measuring) return null;
+    return (alarms || []).find((alarm) => isOfCuff(alarm) && alarm.state !== "latched") || null;
+  };
+
+  const listed = (room, alarm, repeat) => {
     const line = document.createElement("div");
     line.className = "listed-alarm";
     line.dataset.look = look(alarm);
     line.append(document.createElement("span"));
-    if (alarm.active && !alarm.acknowledged_by) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "btn";
-      button.textContent = "Acknowledge";
-      button.setAttribute("aria-label", `Acknowledge ${alarm.text}`);
-      button.dataset.command = JSON.stringify({ type: "Acknowledge", room: room.id, condition: alarm.condition });
-      line.append(button);
+    if (repeat) line.append(press("Repeat BP now", { type: "TakeCuffReading", room: room.id, session: room.session.id }));
+    if (isAlarm(alarm) && !alarm.acknowledged_by) {
+      const command = { type: "Acknowledge", room: room.id, conditions: [alarm.condition] };
+      line.append(press("Acknowledge", command, `Acknowledge ${alarm.text}`));
     }
     return line;
   };
 
+  const press = (chairside.makeButton = (text, command, label = "") => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn";
+    button.textContent = text;
+    if (label) button.setAttribute("aria-label", label);
+    button.dataset.command = JSON.stringify(command);
+    return button;
+  });
+
+  // ---- tiles and number cards
+
   chairside.on("painted", (room, holder) => {
-    const worst = chairside.unanswered(room)[0] || chairside.activeAlarms(room)[0];
-    const level = look(worst);
+    const worst = look(foremost(room));
+    const level = worst === "pending" || worst === "held" ? "" : worst;
     if (holder.dataset.alarm !== level) holder.dataset.alarm = level;
     for (const card of holder.querySelectorAll("[data-metric]")) {
-      const own = chairside.activeAlarms(room).find(
-        (alarm) => (CARDS[alarm.metric] || alarm.metric) === card.dataset.metric,
+      const own = (room.alarms || []).find(
+        (alarm) => alarm.state !== "latched" && (CARDS[alarm.metric] || alarm.metric) === card.dataset.metric,
       );
       if (card.dataset.alarm !== look(own)) card.dataset.alarm = look(own);
     }

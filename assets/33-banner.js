@@ -1,42 +1,47 @@
-// What stands above every page: the banner with the alarm that matters most, notices, the title; and what is said aloud.
+// What stands above every page: the banner with the alarm that matters most, what is silenced, notices, the title.
 (() => {
   "use strict";
   const { chairside } = window;
-  const { SECOND, PRIORITIES, words, state, show, say, signs, alarmAge } = chairside;
+  const { SECOND, PRIORITIES, HOUSE, words, state, show, say, signs, alarmAge, alarmCourse } = chairside;
 
   const element = (id) => document.getElementById(id);
   const bound = (name) => document.querySelector(`#banner [data-bind="${name}"]`);
-  const mean = (button, name, value) => {
-    if (button.dataset[name] !== value) button.dataset[name] = value;
+  const set = (target, name, value) => {
+    if (target.dataset[name] !== value) target.dataset[name] = value;
   };
+  const roomPage = () => document.querySelector("[data-room-page]");
+  const isOver = (alarm) => alarm.state === "latched";
 
   // The worst of the whole clinic; among equals the one of the room that is looked at.
   const choose = (all, page) => {
-    const worst = all.filter(({ alarm }) => alarm.priority === all[0].alarm.priority);
-    return (page && worst.find(({ room }) => room.id === page.dataset.room)) || all[0] || null;
+    const [first] = all;
+    const worst = all.filter(({ alarm }) => alarm.priority === first.alarm.priority && isOver(alarm) === isOver(first.alarm));
+    return (page && worst.find(({ room }) => room.id === page.dataset.room)) || first || null;
   };
 
   const paintBanner = () => {
     const banner = element("banner");
     if (!banner) return;
     const now = chairside.now();
-    const page = document.querySelector("[data-room-page]");
-    const all = chairside.everywhere(chairside.unanswered);
+    const page = roomPage();
+    const all = chairside.everywhere(chairside.toAnswer);
     const shown = choose(all, page);
-    const paused = state.audioPausedUntil !== null && state.audioPausedUntil > now;
-    show(element("audio-paused"), paused);
-    show(element("pause-audio"), !paused && Boolean(shown || chairside.notRecording()));
-    show(element("acknowledge"), Boolean(shown));
-    if (paused) say(bound("audio-left"), { text: `Audio paused ${words.minutes((state.audioPausedUntil - now) / SECOND)}` });
-    mean(banner, "alarm", shown ? shown.alarm.priority : "none");
-    const others = shown ? chairside.unanswered(shown.room).filter((alarm) => alarm !== shown.alarm) : [];
-    say(bound("banner-text"), { text: shown ? `${signs[shown.alarm.priority]} ${shown.room.name} · ${shown.alarm.text}` : quiet() });
-    say(bound("banner-since"), { text: shown ? ` · ${alarmAge(shown.alarm, now)}` : "" });
-    say(bound("banner-also"), { text: others.length ? `+${others.length}: ${others.map(({ text }) => text).join(" · ")}` : "" });
+    const others = shown ? chairside.toAnswer(shown.room).filter((alarm) => alarm !== shown.alarm) : [];
+    set(banner, "alarm", shown ? `${isOver(shown.alarm) ? "latched " : ""}${shown.alarm.priority}` : "none");
+    say(bound("banner-text"), { text: shown ? titled(shown) : quiet() });
+    say(bound("banner-since"), { text: shown ? ` · ${alarmCourse(shown.alarm, now)}` : "" });
+    say(bound("banner-also"), { text: others.length ? `+${others.length}: ${others.map(briefly).join(" · ")}` : "" });
     say(bound("banner-counts"), { text: counts(all) });
     paintElsewhere(page && shown ? all.find((each) => each.room !== shown.room && each.room.id !== page.dataset.room) : null, now);
+    show(element("acknowledge"), Boolean(shown));
     if (shown) paintAcknowledge(shown, others, page);
+    paintAudio(banner, now, Boolean(shown));
+    const off = chairside.alarmsOffEverywhere(now);
+    say(bound("banner-off"), { ...off, title: off.text });
   };
+
+  const titled = ({ room, alarm }) => `${signs[alarm.priority]} ${room.name} · ${alarm.text}`;
+  const briefly = (alarm) => (isOver(alarm) ? `${alarm.text} (over)` : alarm.text);
 
   // Nothing is known of alarms while nothing comes in.
   const quiet = () => {
@@ -44,11 +49,11 @@
     return chairside.everywhere(chairside.activeAlarms).length ? "No alarm unanswered" : "No alarm";
   };
 
+  // It answers what stands there and nothing that comes while it is pressed.
   const paintAcknowledge = ({ room, alarm }, others, page) => {
     const button = element("acknowledge");
-    const condition = others.length ? null : alarm.condition;
-    mean(button, "command", JSON.stringify({ type: "Acknowledge", room: room.id, condition }));
-    mean(button, "means", [alarm, ...others].map((each) => each.condition).sort().join());
+    const conditions = [alarm, ...others].map(({ condition }) => condition).sort();
+    set(button, "command", JSON.stringify({ type: "Acknowledge", room: room.id, conditions }));
     const here = page && page.dataset.room === room.id;
     const text = others.length ? `Acknowledge ${others.length + 1} in ${room.name}` : page && !here ? `Acknowledge ${room.name}` : "Acknowledge";
     say(button, { text });
@@ -58,37 +63,67 @@
     const holder = bound("banner-elsewhere");
     if (!other) return holder.replaceChildren();
     const link = holder.firstChild || holder.appendChild(document.createElement("a"));
-    const address = `/room/${encodeURIComponent(other.room.id)}`;
-    if (link.getAttribute("href") !== address) link.setAttribute("href", address);
-    const { room, alarm } = other;
-    say(link, { text: `${signs[alarm.priority]} ${room.name} · ${alarm.text} · ${alarmAge(alarm, now)}` });
+    chairside.leadTo(link, other.room);
+    say(link, { text: `${titled(other)} · ${alarmCourse(other.alarm, now)}` });
   };
 
-  const counts = (all) =>
-    PRIORITIES.map((priority) => [all.filter(({ alarm }) => alarm.priority === priority).length, priority])
-      .filter(([count]) => count)
-      .map(([count, priority]) => `${count} ${priority}`)
-      .join(" · ");
+  chairside.leadTo = (link, room) => {
+    const address = room.id === HOUSE ? null : `/room/${encodeURIComponent(room.id)}`;
+    if (link.getAttribute("href") === address) return;
+    if (address === null) link.removeAttribute("href");
+    else link.setAttribute("href", address);
+  };
 
-  // Said once, when an alarm begins; not each second.
+  const counts = (all) => {
+    const over = all.filter(({ alarm }) => isOver(alarm)).length;
+    return [
+      ...PRIORITIES.map((priority) => [all.filter(({ alarm }) => alarm.priority === priority && !isOver(alarm)).length, priority]),
+      [over, "over"],
+    ]
+      .filter(([count]) => count)
+      .map(([count, name]) => `${count} ${name}`)
+      .join(" · ");
+  };
+
+  // ---- silenced sound
+
+  const paintAudio = (banner, now, waiting) => {
+    const off = state.audioOff;
+    const paused = !off && state.audioPausedUntil !== null && state.audioPausedUntil > now;
+    set(banner, "audio", off ? "off" : paused ? "paused" : "on");
+    show(element("audio-off"), Boolean(off));
+    show(element("audio-paused"), paused);
+    show(element("pause-audio"), !off && !paused && (waiting || chairside.notRecording()));
+    if (paused) say(bound("audio-left"), { text: `Audio paused ${words.minutes((state.audioPausedUntil - now) / SECOND)}` });
+    if (off) {
+      const text = `Audio off by ${off.by}: ${off.reason} · ${words.span((now - off.since) / SECOND)}`;
+      say(bound("audio-off-words"), { text, title: text });
+    }
+  };
+
+  // ---- said aloud once, when an alarm begins and again when nobody has answered it; not each second
+
   let known = new Set();
   const announce = () => {
     if (!element("announce-now")) return;
     const all = chairside.everywhere(chairside.unanswered);
-    const fresh = all.filter(({ room, alarm }) => !known.has(`${room.id} ${alarm.condition}`));
-    known = new Set(all.map(({ room, alarm }) => `${room.id} ${alarm.condition}`));
-    const text = (some) => some.map(({ room, alarm }) => `${alarm.priority} alarm, ${room.name}: ${alarm.text}`).join(". ");
+    const key = ({ room, alarm }) => `${room.id} ${alarm.condition} ${chairside.isEscalated(alarm)}`;
+    const fresh = all.filter((each) => !known.has(key(each)));
+    known = new Set(all.map(key));
+    const text = (some) => some.map(aloud).join(". ");
     const now = fresh.filter(({ alarm }) => alarm.priority === "high");
     const soon = fresh.filter(({ alarm }) => alarm.priority !== "high");
     if (now.length) element("announce-now").textContent = text(now);
     if (soon.length) element("announce-soon").textContent = text(soon);
   };
+  const aloud = ({ room, alarm }) =>
+    `${chairside.isEscalated(alarm) ? "Unanswered " : ""}${alarm.priority} alarm, ${room.name}: ${alarm.text}`;
 
   const title = () => {
     if (chairside.liveness !== "live") return "NOT LIVE · Chairside";
     if (chairside.notRecording()) return "NOT RECORDING · Chairside";
     const worst = chairside.everywhere(chairside.unanswered)[0];
-    return worst ? `${signs[worst.alarm.priority]} ${worst.room.name} · ${worst.alarm.text}` : "Chairside";
+    return worst ? titled(worst) : "Chairside";
   };
 
   const paintNotices = () => {

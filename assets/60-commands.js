@@ -28,7 +28,7 @@
   };
 
   const ownPlace = (element) => {
-    const near = element.closest("form, .banner, .faults");
+    const near = element.closest("form, .banner, .faults, [data-answers]");
     const away = !near || near.closest("[hidden], dialog:not([open])");
     return away ? null : near.querySelector("[data-answer]");
   };
@@ -46,7 +46,7 @@
     const place = answerPlace(element);
     if (!place) return;
     const stays = !done && place.closest("form");
-    say(place, text || (done ? "Done." : "Not done."), done ? "done" : "refused", stays ? null : done ? DONE_MS : REFUSED_MS);
+    say(place, text || (done ? element.dataset.done || "Done." : "Not done."), done ? "done" : "refused", stays ? null : done ? DONE_MS : REFUSED_MS);
   };
 
   // An element is busy until its answer came: a second press cannot ask twice.
@@ -61,6 +61,7 @@
     return outcome;
   };
   chairside.clearAnswer = (place) => say(place, "");
+  Object.assign(chairside, { send, answer });
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-command]");

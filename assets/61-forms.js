@@ -6,49 +6,64 @@
   // Digits with at most one point or comma: what else a computer takes for a number, such as 1e2, is a slip here.
   const numberIn = (text) => (/^\d+([.,]\d+)?$/.test(text) ? Number(text.replace(",", ".")) : null);
 
+  const named = (form) => [...form.elements].filter((control) => control.name);
+  const problemPlace = (form, name) => form.querySelector(`[data-problem="${CSS.escape(name)}"]`);
+
   const clearProblem = (control) => {
     control.removeAttribute("aria-invalid");
-    const place = control.closest(".field") && control.closest(".field").querySelector("[data-problem]");
+    const place = control.form && problemPlace(control.form, control.name);
     if (place) place.textContent = "";
   };
-  const named = (form) => [...form.elements].filter((control) => control.name);
   const clearProblems = (form) => named(form).forEach(clearProblem);
 
+  // Returns the field that was marked. A problem of a part that has no field, such as SpO2.low.severe, belongs to the
+  // field that it is a part of; delay_s is the delay in seconds.
   const markProblem = (form, name, text) => {
-    const control = form.elements[name];
-    const place = form.querySelector(`[data-problem="${CSS.escape(name)}"]`);
-    if (!control || !place) return false;
+    const parts = name.replace(/delay_s$/, "delay").split(".");
+    while (parts.length && !form.elements[parts.join(".")]) parts.pop();
+    const control = form.elements[parts.join(".")];
+    const place = control && problemPlace(form, control.name);
+    if (!place) return null;
     control.setAttribute("aria-invalid", "true");
     place.textContent = text;
-    return true;
+    return control;
   };
+
+  const isNone = (control, text) => control.dataset.none !== undefined && text === control.dataset.none;
 
   const problemOf = (control) => {
     const text = control.value.trim();
     if (text === "") return "Fill this in.";
-    return control.inputMode === "decimal" && numberIn(text) === null ? "Give a number in digits, such as 37.5." : null;
+    if (isNone(control, text) || control.inputMode !== "decimal") return null;
+    return numberIn(text) === null ? "Give a number in digits, such as 37.5." : null;
   };
 
   const valueOf = (control) => {
     const text = control.value.trim();
+    if (isNone(control, text)) return null;
     return control.inputMode === "decimal" ? numberIn(text) : text;
   };
 
+  // What is not shown is not asked; of what has a value already, only a new one is sent.
+  const isGiven = (control) => !control.closest("[hidden]") && control.value.trim() !== control.dataset.before;
+
   // The command in a form, or nothing when a field is wrong: then every wrong one is marked and the first has the focus.
   const read = (form) => {
-    const wrong = named(form).filter((control) => problemOf(control) !== null);
+    const given = named(form).filter(isGiven);
+    const wrong = given.filter((control) => problemOf(control) !== null);
     for (const control of wrong) markProblem(form, control.name, problemOf(control));
     if (wrong.length) {
       wrong[0].focus();
       return null;
     }
+    const { commandType, fixed, into } = form.dataset;
+    const values = Object.fromEntries(given.map((control) => [control.name, valueOf(control)]));
+    return { type: commandType, ...JSON.parse(fixed || "{}"), ...ofPatient(form), ...(into ? { [into]: values } : values) };
+  };
+
+  const ofPatient = (form) => {
     const dialog = form.closest("dialog");
-    return {
-      type: form.dataset.commandType,
-      ...JSON.parse(form.dataset.fixed || "{}"),
-      ...(dialog ? { session: dialog.dataset.session } : {}),
-      ...Object.fromEntries(named(form).map((control) => [control.name, valueOf(control)])),
-    };
+    return dialog && dialog.dataset.session ? { session: dialog.dataset.session } : {};
   };
 
   // The page's framework keeps its own copy of an input's value: it must hear of a change as if it were typed.
@@ -75,15 +90,19 @@
     chairside.clearAnswer(answer);
     const command = read(form);
     if (!command) return;
-    const outcome = await chairside.ask(form.querySelector("[type=submit]"), command);
+    const button = form.querySelector("[type=submit]");
+    const outcome = await chairside.ask(button, command);
     if (!outcome) return;
     if (outcome.done) {
       chairside.emptyForm(form);
-      chairside.closeDialog(form.closest("dialog"));
-    } else if (outcome.field && markProblem(form, outcome.field, outcome.text)) {
-      chairside.clearAnswer(answer);
-      form.elements[outcome.field].focus();
+      if (form.dataset.stays === undefined) chairside.closeDialog(form.closest("dialog"));
+      else chairside.answer(button, outcome);
+      return;
     }
+    const wrong = outcome.field && markProblem(form, outcome.field, outcome.text);
+    if (!wrong) return;
+    chairside.clearAnswer(answer);
+    wrong.focus();
   };
 
   document.addEventListener("submit", (event) => {

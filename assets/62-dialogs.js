@@ -14,22 +14,33 @@
   };
   const closeAll = () => document.querySelectorAll("dialog[open]").forEach(chairside.closeDialog);
 
+  // A dialog of a room page is for the patient who is there; "open" lets others fill it in first.
   const open = (dialog) => {
-    const room = roomOf(roomPage());
-    if (!dialog || dialog.open || !room || !room.session) return;
+    const page = dialog.closest("[data-room-page]");
+    const room = roomOf(page);
+    if (dialog.open || (page && !(room && room.session))) return;
     closeAll();
-    dialog.dataset.session = room.session.id;
-    for (const place of dialog.querySelectorAll("[data-patient]")) place.textContent = room.session.patient;
-    chairside.clearAnswer(dialog.querySelector("[data-answer]"));
+    if (page) {
+      dialog.dataset.session = room.session.id;
+      for (const place of dialog.querySelectorAll("[data-patient]")) place.textContent = room.session.patient;
+    }
+    dialog.querySelectorAll("[data-answer]").forEach(chairside.clearAnswer);
+    chairside.emit("open", dialog);
     dialog.show();
-    dialog.querySelector("input, textarea, [data-close]").focus();
+    (dialog.querySelector("[data-focus]") || dialog.querySelector("input, textarea, [data-close]")).focus();
+  };
+
+  const press = (button) => {
+    const dialog = button.dataset.open ? document.getElementById(button.dataset.open) : button.closest("dialog");
+    if (!dialog) return;
+    if (button.dataset.open && !(dialog.open && dialog.matches(".panel"))) open(dialog);
+    else chairside.closeDialog(dialog);
   };
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-open], [data-close]");
-    if (!button) return;
-    if (button.dataset.open) open(document.getElementById(button.dataset.open));
-    else chairside.closeDialog(button.closest("dialog"));
+    if (button) press(button);
+    else if (!event.target.closest(".panel")) document.querySelectorAll(".panel[open]").forEach(chairside.closeDialog);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeAll();

@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request as WebRequest
 from starlette.responses import Response
 
+from monitor.config import Role
 from monitor.service.bus import BusAddress, BusUnavailable, ask, ask_simulator
 from monitor.service.messages import AnyCommand, Outcome, Request, SetFault
 
@@ -54,11 +55,12 @@ def _words(field: str) -> str:
 
 
 class CommandDesk:
-    """Takes commands from browsers; ``station`` stands in the record as who asked."""
+    """Takes commands from browsers; ``station`` stands in the record as who asked, in ``role``."""
 
-    def __init__(self, folder: Path, station: str) -> None:
+    def __init__(self, folder: Path, station: str, role: Role) -> None:
         self._folder = folder
         self._station = station
+        self._role = role
 
     async def endpoint(self, request: WebRequest) -> Response:
         """Answer a POST with an ``Outcome`` as JSON."""
@@ -67,14 +69,18 @@ class CommandDesk:
         except Unreadable as unreadable:
             return _reply(unreadable.outcome, UNREADABLE)
         try:
-            outcome = await self._ask(command)
+            outcome = await self.ask(command)
         except BusUnavailable:
             return _reply(Outcome(False, AWAY), UNAVAILABLE)
         return _reply(outcome, DONE if outcome.done else REFUSED)
 
-    async def _ask(self, command: AnyCommand | SetFault) -> Outcome:
+    async def ask(self, command: AnyCommand | SetFault) -> Outcome:
+        """What the service, or for a fault the simulator, answers.
+
+        Raises: BusUnavailable without an answer in time.
+        """
         address = BusAddress.load(self._folder)
-        request = Request(self._station, command)
+        request = Request(self._station, command, self._role)
         if isinstance(command, SetFault):
             return await ask_simulator(address, request)
         return await ask(address, request)

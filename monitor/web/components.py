@@ -80,14 +80,15 @@ def command_form(kind: type[Command], fixed: dict[str, Any], *children: Any, **a
     return html.Form([*children], noValidate="noValidate", **data, **attributes)
 
 
-def dialog(name: str, title: str, *children: Any) -> html.Dialog:
+def dialog(name: str, title: str, *children: Any, class_name: str = "") -> html.Dialog:
     """A dialog that ``opening_button`` opens. ``{}`` in its title stands for the patient for whom it was opened."""
     before, _, after = title.partition("{}")
     heading = html.H2([before, html.Span(**{"data-patient": ""}), after], id=f"{name}-title")
     labels = {"aria-labelledby": f"{name}-title", "aria-modal": "false"}
-    return html.Dialog([heading, *children], id=name, className="dialog", **labels)
+    return html.Dialog([heading, *children], id=name, className=f"dialog {class_name}".strip(), **labels)
 
 
-def close_button(label: str = "Cancel") -> html.Button:
-    """Closes the dialog that it stands in."""
-    return html.Button(label, type="button", className="btn", **{"data-close": ""})
+def close_button(label: str = "Cancel", *, focused: bool = False) -> html.Button:
+    """Closes the dialog that it stands in. ``focused``: it has the focus at first, so that stray keys type nothing."""
+    focus = {"data-focus": ""} if focused else {}
+    return html.Button(label, type="button", className="btn", **{"data-close": ""}, **focus)

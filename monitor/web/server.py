@@ -25,6 +25,7 @@ from monitor.config import Config
 from monitor.lifeline import follow_parent
 from monitor.record.errors import RecordError
 from monitor.record.reader import RecordReader
+from monitor.web.alarm_desk import AlarmDesk
 from monitor.web.callbacks import canonical, register
 from monitor.web.charts import Charts
 from monitor.web.commands import CommandDesk
@@ -32,6 +33,7 @@ from monitor.web.guard import LOOPBACK_HOSTS, Guard, content_policy
 from monitor.web.history import CURVES, LENGTH
 from monitor.web.hub import Hub
 from monitor.web.live import live_route
+from monitor.web.pages.alarms import alarms_page
 from monitor.web.pages.board import board
 from monitor.web.pages.nowhere import nowhere
 from monitor.web.pages.room import room_page
@@ -65,10 +67,11 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
         docs_url=None, redoc_url=None, openapi_url=None, lifespan=_running(hub, reader, rooms), title="Chairside"
     )
     server.router.add_route("/live", live_route(hub, frozenset(rooms)), methods=["GET"])
-    server.router.add_route("/command", CommandDesk(folder, config.clinic.station).endpoint, methods=["POST"])
+    desk = CommandDesk(folder, config.clinic.station, config.clinic.role)
+    server.router.add_route("/command", desk.endpoint, methods=["POST"])
     server.router.add_route("/health", _health(hub), methods=["GET"])
     pages = page_functions(config)
-    dash = _dash(config, server, pages, Charts(reader, config.protocols))
+    dash = _dash(config, server, pages, Charts(reader, config.protocols), AlarmDesk(reader, config))
     server.add_middleware(
         Guard,
         pages=frozenset(pages),
@@ -81,7 +84,7 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
 
 def page_functions(config: Config) -> dict[str, Callable[[], Any]]:
     """The page of every path there is."""
-    pages: dict[str, Callable[[], Any]] = {"/": partial(board, config)}
+    pages: dict[str, Callable[[], Any]] = {"/": partial(board, config), "/alarms": partial(alarms_page, config)}
     for room in config.rooms:
         pages[f"/room/{room.id}"] = partial(room_page, config, room)
     if any(room.simulated for room in config.rooms):
@@ -100,7 +103,9 @@ def page_at(pages: Mapping[str, Callable[[], Any]], path: str) -> Any:
     return page() if page is not None else nowhere(clean(path))
 
 
-def _dash(config: Config, server: FastAPI, pages: dict[str, Callable[[], Any]], charts: Charts) -> Dash:
+def _dash(
+    config: Config, server: FastAPI, pages: dict[str, Callable[[], Any]], charts: Charts, alarms: AlarmDesk
+) -> Dash:
     app = Dash(
         __name__,
         server=server,
@@ -116,7 +121,7 @@ def _dash(config: Config, server: FastAPI, pages: dict[str, Callable[[], Any]], 
     )
     app.backend.websocket_capability = False
     app.layout = layout(config)
-    register(app, partial(page_at, pages), charts)
+    register(app, partial(page_at, pages), charts, alarms)
     # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
     app._setup_server()  # noqa: SLF001
     return app

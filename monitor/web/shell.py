@@ -9,6 +9,7 @@ from dash import dcc, html
 from monitor.config import Config
 from monitor.service.messages import PauseAudio, ResumeAudio
 from monitor.web import ids
+from monitor.web.audio_menu import audio_menu, audio_menu_button
 from monitor.web.components import answer, bound, command_button
 from monitor.web.sound_panel import sound_chip, sound_panel
 
@@ -21,8 +22,9 @@ def layout(config: Config) -> html.Div:
         [
             dcc.Location(id=ids.URL, refresh=False),
             _top_bar(config),
-            html.Div([_banner(), _notices(), sound_panel()], className="overhead"),
+            html.Div([_banner(), _notices(), sound_panel(), audio_menu(config)], className="overhead"),
             html.Div(id=ids.PAGE, className="page"),
+            _escalated(),
             html.Footer([html.Span(DISCLAIMER)], className="footer"),
             html.Div(id="announce-now", className="unseen", **{"aria-live": "assertive", "role": "alert"}),
             html.Div(id="announce-soon", className="unseen", **{"aria-live": "polite", "role": "status"}),
@@ -33,7 +35,8 @@ def layout(config: Config) -> html.Div:
 
 def _top_bar(config: Config) -> html.Header:
     simulated = any(room.simulated for room in config.rooms)
-    links = [html.A("Board", href="/")] + ([html.A("Simulate", href="/simulate")] if simulated else [])
+    links = [html.A("Board", href="/"), html.A("Alarms", href="/alarms")]
+    links += [html.A("Simulate", href="/simulate")] if simulated else []
     chips: list[Any] = [html.Span("SIMULATED", className="chip simulated")] if simulated else []
     return html.Header(
         [
@@ -65,7 +68,10 @@ def _banner() -> html.Section:
                         ],
                         className="banner-first",
                     ),
-                    bound("banner-elsewhere", "banner-elsewhere"),
+                    html.Span(
+                        [bound("banner-elsewhere", "banner-elsewhere"), bound("banner-off", "banner-off")],
+                        className="banner-second",
+                    ),
                 ],
                 className="banner-words",
             ),
@@ -79,10 +85,35 @@ def _banner() -> html.Section:
                 className="audio-paused",
                 hidden=True,
             ),
+            html.Span(
+                [bound("audio-off-words", "audio-off-words"), command_button("Switch on", ResumeAudio())],
+                id="audio-off",
+                className="audio-off",
+                hidden=True,
+            ),
+            audio_menu_button(),
         ],
         id="banner",
         className="banner",
-        **{"aria-label": "Alarms", "data-alarm": "none"},
+        **{"aria-label": "Alarms", "data-alarm": "none", "data-audio": "on"},
+    )
+
+
+def _escalated() -> html.Section:
+    """Stands at the foot of every page, so that nothing moves under a finger when it comes."""
+    return html.Section(
+        [
+            html.Span(className="bell", **{"aria-hidden": "true"}),
+            html.A(id="escalated-room"),
+            html.Span(id="escalated-more"),
+            html.Span(className="grow"),
+            answer(),
+            html.Button("Acknowledge", type="button", className="btn", id="escalated-acknowledge"),
+        ],
+        id="escalated",
+        className="notice escalated",
+        hidden=True,
+        **{"aria-label": "Unanswered alarms", "data-answers": ""},
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from devices.readings import SECOND, Micros
 from monitor.service.frames import Frame
 
-HEAD = ("boot", "seq", "at", "audio_paused_until", "recording", "notice")
+HEAD = ("boot", "seq", "at", "audio_paused_until", "audio_off", "reminder_s", "chain", "recording", "notice")
 
 
 class State:

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import msgspec
 
-from devices.readings import Micros
+from devices.readings import METRICS, Metric, Micros
+from monitor.clinic.alarms.overrides import LIMIT, place_of
 from monitor.clinic.events import (
     AlarmAcknowledged,
+    AlarmChainTested,
     AlarmEnd,
     AlarmEnded,
+    AlarmEscalated,
+    AlarmLatched,
+    AlarmMessaged,
     AlarmRaised,
+    AlarmsPaused,
+    AlarmsResumed,
+    AlarmsSwitchedOff,
     AnyEvent,
     AudioPaused,
     AudioResumed,
+    AudioSwitchedOff,
+    BaselineLocked,
     ClockStepped,
     CuffFailed,
     CuffIntervalSet,
     CuffMeasured,
     CuffStarted,
     DoseStarted,
+    EscalationStep,
+    LimitChange,
+    LimitsChanged,
     LinkLost,
     LinkRestored,
     NoteWritten,
@@ -31,6 +45,8 @@ from monitor.clinic.events import (
     ServiceStarted,
     SessionEnded,
     SessionOpened,
+    SymptomMarked,
+    SymptomResolved,
 )
 
 Clock = Callable[[Micros], str]
@@ -47,40 +63,68 @@ class Line(msgspec.Struct):
     tone: str = ""
 
 
+class _AlarmLine:
+    """The line of an alarm that is not over, and whether its cause is."""
+
+    def __init__(self, raised: AlarmRaised) -> None:
+        self.line = Line(raised.at, raised.text, " raised", raised.priority)
+        self._latched = False
+
+    def add(self, event: AnyEvent, clock: Clock) -> None:
+        """Tell what came of the alarm."""
+        words = self._words(event, clock)
+        if words:
+            self.line.rest = self.line.rest.removesuffix(" raised") + " · " + words
+
+    def _words(self, event: AnyEvent, clock: Clock) -> str:
+        match event:
+            case AlarmAcknowledged(by=by, at=at):
+                return f"acknowledged by {by}, {clock(at)}"
+            case AlarmEscalated(step=step, at=at):
+                return ESCALATIONS[step].format(clock(at))
+            case AlarmMessaged(problem=problem, at=at):
+                return f"message not delivered: {problem}" if problem else f"message delivered {clock(at)}"
+            case AlarmLatched(how=how, ended=ended):
+                self._latched = True
+                return f"{ENDINGS[how].format(clock(ended))}, not answered"
+            case AlarmEnded(how=how, ended=ended) if not self._latched:
+                return ENDINGS[how].format(clock(ended))
+        return ""
+
+
+ENDINGS = {
+    AlarmEnd.CLEARED: "ended {}",
+    AlarmEnd.INDETERMINATE: "no data after {}, so unknown whether it ended",
+    AlarmEnd.SESSION_ENDED: "until the session ended",
+    AlarmEnd.SWITCHED_OFF: "paused or switched off {}",
+    AlarmEnd.RESOLVED: "gone {}",
+    AlarmEnd.LIMITS_CHANGED: "within its new limit {}",
+}
+ESCALATIONS = {
+    EscalationStep.LOUDER: "louder {}",
+    EscalationStep.BANNER: "on every screen {}",
+    EscalationStep.MESSAGE: "message sent {}",
+}
+
+
 def lines(events: Sequence[AnyEvent], clock: Clock) -> list[Line]:
     """The lines, newest first. ``events`` come in the order in which they happened."""
     told: list[Line] = []
-    open_alarms: dict[str, Line] = {}
+    alarms: dict[str, _AlarmLine] = {}
     for event in events:
-        if isinstance(event, AlarmRaised):
-            line = Line(event.at, event.text, " raised", event.priority)
-            open_alarms[event.condition] = line
-            told.append(line)
-        elif isinstance(event, AlarmAcknowledged):
-            _add(open_alarms.get(event.condition), f" · acknowledged by {event.by}, {clock(event.at)}")
-        elif isinstance(event, AlarmEnded):
-            _add(open_alarms.pop(event.condition, None), _ending(event, clock))
-        elif (line_or_none := _plain(event)) is not None:
-            told.append(line_or_none)
+        match event:
+            case AlarmRaised():
+                alarms[event.condition] = _AlarmLine(event)
+                told.append(alarms[event.condition].line)
+            case AlarmAcknowledged() | AlarmEscalated() | AlarmMessaged() | AlarmLatched() | AlarmEnded():
+                if event.condition in alarms:
+                    alarms[event.condition].add(event, clock)
+            case _ if (line := _plain(event, clock)) is not None:
+                told.append(line)
     return told[::-1]
 
 
-def _add(line: Line | None, words: str) -> None:
-    if line is not None:
-        line.rest = line.rest.removesuffix(" raised") + words if line.rest == " raised" else line.rest + words
-
-
-def _ending(event: AlarmEnded, clock: Clock) -> str:
-    match event.how:
-        case AlarmEnd.CLEARED:
-            return f" · ended {clock(event.ended)}"
-        case AlarmEnd.INDETERMINATE:
-            return f" · no data after {clock(event.ended)}, so unknown whether it ended"
-        case AlarmEnd.SESSION_ENDED:
-            return " · until the session ended"
-
-
-def _plain(event: AnyEvent) -> Line | None:
+def _plain(event: AnyEvent, clock: Clock) -> Line | None:
     at = event.at
     match event:
         case SessionOpened(by=by, patient=patient, weight_kg=weight, dose_mg=dose):
@@ -102,7 +146,63 @@ def _plain(event: AnyEvent) -> Line | None:
         case CuffIntervalSet(by=by, interval_s=seconds):
             often = "by hand only" if seconds is None else f"every {seconds / 60:g} min"
             return Line(at, "", f"Cuff {often} · {by}")
-    return _technical(event)
+    return _watching(event, clock) or _technical(event)
+
+
+def _watching(event: AnyEvent, clock: Clock) -> Line | None:
+    """What people changed about how the patient is watched."""
+    at = event.at
+    match event:
+        case LimitsChanged(by=by, changes=changes, why=why):
+            return Line(at, ", ".join(map(_change, changes)), f" by {by} ({why})")
+        case BaselineLocked(by=by):
+            return Line(at, "Baseline locked", f" {_baseline(event)} · {by}")
+        case SymptomMarked(by=by, symptom=symptom):
+            return Line(at, symptom.label, f" marked by {by}", "high")
+        case SymptomResolved(by=by, symptom=symptom):
+            return Line(at, "", f"{symptom.label} gone · {by}")
+        case AlarmsPaused(by=by, until=until):
+            return Line(at, "All alarms paused", f" until {clock(until)} · {by}", "medium")
+        case AlarmsSwitchedOff(by=by, condition=condition, reason=reason):
+            return Line(at, f"{_alarm(condition)} off", f" · {reason} · {by}", "medium")
+        case AlarmsResumed(by=by, condition=condition, reason=reason):
+            return Line(at, "", f"{_alarm(condition)} on again · {_why(reason, by)}")
+        case AudioSwitchedOff(by=by, reason=reason):
+            return Line(at, "Audio off", f" · {reason} · {by}", "medium")
+        case AlarmChainTested(ms=None):
+            return Line(at, "Alarm chain tested: FAILED", " · no screen showed the test alarm", "medium")
+        case AlarmChainTested(ms=ms):
+            return Line(at, "", f"Alarm chain tested: {ms} ms")
+    return None
+
+
+def _alarm(condition: str | None) -> str:
+    """An alarm condition in words, such as ``Alarm “SpO₂ low”``; ``None`` stands for all of a room."""
+    if condition is None:
+        return "All alarms"
+    first, *rest = re.split(r"[._]", condition)
+    label = METRICS[Metric(first)].label if first in set(Metric) else first.capitalize()
+    return f"Alarm “{' '.join([label, *rest])}”"
+
+
+def _change(change: LimitChange) -> str:
+    metric, side, field = place_of(change.key)
+    what = "" if field == LIMIT else f" {field.removesuffix('_s')}"
+    before, after = ("none" if value is None else f"{value:g}" for value in (change.before, change.after))
+    unit = " s" if field.endswith("_s") else ""
+    return f"{METRICS[metric].label} {side}{what} {before} → {after}{unit}"
+
+
+def _baseline(locked: BaselineLocked) -> str:
+    values = {metric: f"{value:.0f}" for metric, value in locked.values.items()}
+    pressure = f"{values.get(Metric.SYS, '–')}/{values.get(Metric.DIA, '–')}"
+    others = [f"{METRICS[metric].label} {values[metric]}" for metric in (Metric.PR, Metric.SPO2) if metric in values]
+    count = "1 reading" if locked.readings == 1 else f"{locked.readings} readings"
+    return " · ".join([", ".join([pressure, *others]), count, *([locked.reason] if locked.reason else [])])
+
+
+def _why(reason: str, by: str) -> str:
+    return reason if by == SERVICE else f"{reason} · {by}"
 
 
 def _technical(event: AnyEvent) -> Line | None:
@@ -115,7 +215,7 @@ def _technical(event: AnyEvent) -> Line | None:
         case AudioPaused(by=by):
             return Line(at, "", f"Audio paused by {by}")
         case AudioResumed(by=by, reason=reason):
-            return Line(at, "", f"Audio resumed · {reason or by}")
+            return Line(at, "", f"Audio on again · {_why(reason, by)}")
         case ServiceStarted(version=version):
             return Line(at, "", f"Chairside {version} started")
         case ClockStepped(seconds=seconds):

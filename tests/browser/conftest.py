@@ -81,8 +81,16 @@ class Clinic:
         old = self.part(module)
         old.kill()
         old.wait(5)
+        until = time.monotonic() + 30
+        while not self._runs_again(module, old.pid):
+            assert time.monotonic() < until, f"{module} was not started again"
+            time.sleep(0.05)
         self.wait_until_healthy()
-        assert self.part(module).pid != old.pid
+
+    def _runs_again(self, module: str, old: int) -> bool:
+        with contextlib.suppress(LookupError, psutil.NoSuchProcess):
+            return self.part(module).pid != old
+        return False
 
 
 _unused_ports = iter(range(22_000 + os.getpid() % 100 * 100, 32_000))

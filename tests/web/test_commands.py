@@ -1,20 +1,36 @@
 from __future__ import annotations
 
+import asyncio
 import json
+from pathlib import Path
 
 import pytest
+import zmq
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.clinic.events import Phase
-from monitor.service.messages import Acknowledge, EnterPhase, PauseAudio, SetCuffInterval, SetFault
-from monitor.web.commands import Unreadable, decode
+from monitor.service.bus import BusAddress, CommandServer
+from monitor.service.messages import (
+    Acknowledge,
+    EnterPhase,
+    Outcome,
+    PauseAudio,
+    Request,
+    SetCuffInterval,
+    SetFault,
+    SetLimits,
+)
+from monitor.web.commands import CommandDesk, Unreadable, decode
 
 
 @pytest.mark.parametrize(
     ("body", "command"),
     [
-        (b'{"type":"Acknowledge","room":"1"}', Acknowledge(room="1")),
+        (
+            b'{"type":"Acknowledge","room":"1","conditions":["SpO2.low"]}',
+            Acknowledge(room="1", conditions=["SpO2.low"]),
+        ),
         (b'{"type":"PauseAudio"}', PauseAudio()),
         (
             b'{"type":"EnterPhase","room":"1","session":"s1","phase":"dosing"}',
@@ -23,6 +39,10 @@ from monitor.web.commands import Unreadable, decode
         (
             b'{"type":"SetCuffInterval","room":"1","session":"s1","minutes":null}',
             SetCuffInterval(room="1", session="s1", minutes=None),
+        ),
+        (
+            b'{"type":"SetLimits","room":"1","session":"s1","settings":{"SpO2.low":88,"SpO2.low.area":null}}',
+            SetLimits(room="1", session="s1", settings={"SpO2.low": 88, "SpO2.low.area": None}),
         ),
         (
             b'{"type":"SetFault","room":"1","device":"cuff","fault":"unplug","active":true}',
@@ -45,6 +65,7 @@ def test_a_button_asks_for_what_it_says(body: bytes, command: object) -> None:
         ),
         (b'{"type":"EnterPhase","room":"1","session":"s1","phase":"nonsense"}', "phase", "is not valid"),
         (b'{"type":"WriteNote","room":"1","text":"x"}', "session", "is missing"),
+        (b'{"type":"Acknowledge","room":"1"}', "conditions", "is missing"),
         (b'{"type":"LaunchRocket"}', None, "no such command"),
         (b'{"type":"PauseAudio","for":"ever"}', None, "no such command"),
         (b"{}", None, ""),
@@ -75,3 +96,25 @@ JSON = st.recursive(
 def test_nothing_that_a_browser_can_send_breaks_the_decoder(body: bytes) -> None:
     with pytest.raises(Unreadable):
         decode(body)
+
+
+def test_the_service_is_told_who_asks_and_in_which_role(tmp_path: Path) -> None:
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
+    address = BusAddress.create(tmp_path)
+    service = CommandServer(context, address.commands_port, address)
+
+    async def scene() -> Request:
+        asking = asyncio.create_task(CommandDesk(tmp_path, "Dr. 1", "clinician").ask(PauseAudio()))
+        async with asyncio.timeout(10):
+            while (waiting := service.waiting(1)) is None:
+                await asyncio.sleep(0)
+            caller, request = waiting
+            service.answer(caller, Outcome(True))
+            assert (await asking).done
+        return request
+
+    try:
+        request = asyncio.run(scene())
+    finally:
+        service.close()
+    assert request == Request("Dr. 1", PauseAudio(), "clinician"), "what needs a role would be refused, or allowed"

@@ -21,7 +21,8 @@ AT = 1_800_000_000 * SECOND
 
 
 def frame(seq: int, rooms: list[dict[str, Any]] | None = None, boot: str = "a") -> Frame:
-    return Frame(boot, seq, AT + seq * SECOND // 10, rooms or [], None, RecordingView(True, ""), "")
+    recording = RecordingView(True, "")
+    return Frame(boot, seq, AT + seq * SECOND // 10, rooms or [], None, None, 180, None, recording, "")
 
 
 def room(room_id: str, value: float, session: str | None = None) -> dict[str, Any]:

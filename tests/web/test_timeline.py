@@ -2,23 +2,39 @@ from __future__ import annotations
 
 import pytest
 
-from devices.readings import SECOND
+from devices.readings import SECOND, Metric
+from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.events import (
     AlarmAcknowledged,
+    AlarmChainTested,
     AlarmEnd,
     AlarmEnded,
+    AlarmEscalated,
+    AlarmLatched,
+    AlarmMessaged,
     AlarmRaised,
+    AlarmsPaused,
+    AlarmsResumed,
+    AlarmsSwitchedOff,
     AnyEvent,
+    AudioResumed,
+    AudioSwitchedOff,
+    BaselineLocked,
     CuffFailed,
     CuffIntervalSet,
     CuffMeasured,
     CuffStarted,
     DoseStarted,
+    EscalationStep,
+    LimitChange,
+    LimitsChanged,
     LinkLost,
     NoteWritten,
     Phase,
     PhaseEntered,
     SessionEnded,
+    SymptomMarked,
+    SymptomResolved,
 )
 from monitor.clinic.priority import Priority
 from monitor.web.charts import TrendRequest
@@ -62,6 +78,44 @@ def test_the_same_alarm_twice_is_two_lines() -> None:
     ]
 
 
+def ended(how: AlarmEnd) -> AlarmEnded:
+    return AlarmEnded(at=AT + 180 * SECOND, by="service", condition="SpO2.low", how=how, ended=AT + 120 * SECOND)
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        (AlarmEnd.SESSION_ENDED, "until the session ended"),
+        (AlarmEnd.SWITCHED_OFF, "paused or switched off 08:02"),
+        (AlarmEnd.RESOLVED, "gone 08:02"),
+        (AlarmEnd.LIMITS_CHANGED, "within its new limit 08:02"),
+    ],
+)
+def test_an_alarm_says_why_it_is_over(how: AlarmEnd, words: str) -> None:
+    assert said(RAISED, ended(how)) == [f"SpO₂ 86 < 90 · {words}"]
+
+
+def test_an_alarm_that_was_over_before_anybody_came_says_so_once() -> None:
+    over = AlarmLatched(at=AT, by="service", condition="SpO2.low", how=AlarmEnd.CLEARED, ended=AT + 30 * SECOND)
+    answered = AlarmAcknowledged(at=AT + 120 * SECOND, by="nurse 1", condition="SpO2.low")
+    assert said(RAISED, over) == ["SpO₂ 86 < 90 · ended 08:00, not answered"]
+    assert said(RAISED, over, answered, ended(AlarmEnd.CLEARED)) == [
+        "SpO₂ 86 < 90 · ended 08:00, not answered · acknowledged by nurse 1, 08:02"
+    ]
+
+
+def test_an_alarm_that_nobody_answered_tells_every_step_that_was_taken() -> None:
+    steps = [
+        AlarmEscalated(at=AT + 60 * SECOND * minute, by="service", condition="SpO2.low", step=step)
+        for minute, step in enumerate(EscalationStep, 1)
+    ]
+    lost = AlarmMessaged(at=AT, by="service", condition="SpO2.low", problem="no route to the host")
+    kept = AlarmMessaged(at=AT, by="service", condition="SpO2.low")
+    course = "SpO₂ 86 < 90 · louder 08:01 · on every screen 08:02 · message sent 08:03"
+    assert said(RAISED, *steps, lost) == [f"{course} · message not delivered: no route to the host"]
+    assert said(RAISED, *steps, kept) == [f"{course} · message delivered 08:00"]
+
+
 def test_the_newest_stands_first() -> None:
     first = NoteWritten(at=AT, by="nurse 1", text="one")
     second = NoteWritten(at=AT + SECOND, by="nurse 1", text="two")
@@ -88,6 +142,55 @@ CUFF = CuffMeasured(at=AT, by="service", measured_at=AT, sys=128, dia=78, map=95
             ["Session aborted · vomiting · nurse 1"],
         ),
         (LinkLost(at=AT, by="service", source="oximeter", reason="unplugged"), ["oximeter lost · unplugged"]),
+        (
+            LimitsChanged(at=AT, by="nurse 1", changes=[LimitChange("SpO2.low", 90, 88)], why="by hand"),
+            ["SpO₂ low 90 → 88 by nurse 1 (by hand)"],
+        ),
+        (
+            LimitsChanged(
+                at=AT,
+                by="nurse 1",
+                changes=[LimitChange("SpO2.low.delay", 15, 0), LimitChange("SpO2.low.area", None, 50)],
+                why="by hand",
+            ),
+            ["SpO₂ low delay 15 → 0 s, SpO₂ low area none → 50 by nurse 1 (by hand)"],
+        ),
+        (
+            BaselineLocked(at=AT, by="nurse 1", values={Metric.SYS: 124.0, Metric.DIA: 78.0}, readings=1),
+            ["Baseline locked 124/78 · 1 reading · nurse 1"],
+        ),
+        (
+            BaselineLocked(
+                at=AT,
+                by="nurse 1",
+                values={Metric.SYS: 124.0, Metric.DIA: 78.0, Metric.SPO2: 97.0, Metric.PR: 71.0},
+                readings=2,
+                reason="cuff was loose",
+            ),
+            ["Baseline locked 124/78, PR 71, SpO₂ 97 · 2 readings · cuff was loose · nurse 1"],
+        ),
+        (SymptomMarked(at=AT, by="nurse 1", symptom=Symptom.CHEST_PAIN), ["Chest pain marked by nurse 1"]),
+        (SymptomResolved(at=AT, by="nurse 1", symptom=Symptom.CHEST_PAIN), ["Chest pain gone · nurse 1"]),
+        (AlarmsPaused(at=AT, by="nurse 1", until=AT + 120 * SECOND), ["All alarms paused until 08:02 · nurse 1"]),
+        (
+            AlarmsSwitchedOff(at=AT, by="dr 1", condition="oximeter.sensor_off", role="clinician", reason="cold hand"),
+            ["Alarm “Oximeter sensor off” off · cold hand · dr 1"],
+        ),
+        (
+            AlarmsResumed(at=AT, by="service", condition=None, reason="the pause is over"),
+            ["All alarms on again · the pause is over"],
+        ),
+        (
+            AlarmsResumed(at=AT, by="nurse 1", condition="SpO2.low", reason="ended by hand"),
+            ["Alarm “SpO₂ low” on again · ended by hand · nurse 1"],
+        ),
+        (AudioSwitchedOff(at=AT, by="dr 1", role="clinician", reason="fire drill"), ["Audio off · fire drill · dr 1"]),
+        (AudioResumed(at=AT, by="nurse 1", reason="ended by hand"), ["Audio on again · ended by hand · nurse 1"]),
+        (AlarmChainTested(at=AT, by="service", ms=143), ["Alarm chain tested: 143 ms"]),
+        (
+            AlarmChainTested(at=AT, by="service", ms=None),
+            ["Alarm chain tested: FAILED · no screen showed the test alarm"],
+        ),
     ],
 )
 def test_events_are_told_in_plain_words(event: AnyEvent, words: list[str]) -> None:

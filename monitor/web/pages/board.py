@@ -58,7 +58,14 @@ def _treated(room: Room) -> html.Div:
         html.Div([bound("phase", "chip phase"), bound("dose", "sub dose"), *_mark(room)], className="phase-line"),
         _numbers(),
         html.Canvas(className="spark", **{"data-spark": "", "aria-hidden": "true"}),
-        html.Div([bound("device-problem", "device-problem"), bound("alarm", "alarm-strip")], className="strips"),
+        html.Div(
+            [
+                bound("device-problem", "device-problem"),
+                html.Div(bound("alarms-off"), className="off-strip"),
+                bound("alarm", "alarm-strip"),
+            ],
+            className="strips",
+        ),
         html.Div(
             [
                 bound("discharge", "sub"),

@@ -26,6 +26,7 @@ from monitor.web.components import (
     text_input,
 )
 from monitor.web.pages.start_form import start_form
+from monitor.web.pages.watching import off_list, watch_buttons, watching_dialogs
 from monitor.web.trend import empty_figure
 
 INTERVALS_MINUTES = (2, 3, 5, 10, 15, 20, 30)
@@ -36,12 +37,14 @@ def room_page(config: Config, room: Room) -> html.Main:
     return html.Main(
         [
             _head(room),
-            shown_when("session", _steps(), class_name="steps-holder"),
+            shown_when("session", _steps(), watch_buttons(), class_name="steps-holder"),
+            off_list(),
             html.Div(className="alarm-list", hidden=True, **{"data-bind": "alarm-list"}),
             html.Div([_curves(room), _numbers(), _side(config, room)], className="room-grid"),
             _note_dialog(room),
             _discharge_dialog(room),
             _abort_dialog(room),
+            *watching_dialogs(config, room),
             dcc.Store(id=ids.TREND_REQUEST),
         ],
         className="room",
@@ -95,6 +98,7 @@ def _cuff_buttons() -> html.Div:
 def _session_buttons() -> html.Div:
     return html.Div(
         [
+            opening_button("Symptom", "symptoms", "btn danger quiet"),
             opening_button("Add note", "note"),
             opening_button("Abort", "abort"),
             html.Button(type="button", className="btn primary", **{"data-bind": "next-step"}),

@@ -1,0 +1,85 @@
+// Alarms that are paused or switched off: on tiles, on the room page, and for the whole clinic in the banner.
+(() => {
+  "use strict";
+  const { chairside } = window;
+  const { SECOND, words, painters, say, show } = chairside;
+
+  const offs = (room) => room.alarms_off || [];
+  const ofRoom = (room) => offs(room).find(({ condition }) => condition === null);
+  const lookOf = (off) => (off.until === null ? "off" : "paused");
+  const left = (off, now) => words.minutes(Math.max(0, (off.until - now) / SECOND));
+  const because = (off, now) => `${off.by}: ${off.reason} · ${words.span((now - off.since) / SECOND)}`;
+  const named = ({ condition }) => (condition === null ? "ALARMS OFF" : `OFF: ${words.condition(condition)}`);
+  const paused = (off, now) => `Alarms paused · ${left(off, now)}`;
+  const phrase = (off, now) =>
+    off.until === null ? `${named(off)} · ${because(off, now)}` : `${paused(off, now)} · ${off.by}`;
+
+  // What is off of the whole room says more than single alarms.
+  painters["alarms-off"] = (room, now) => {
+    const all = offs(room);
+    if (!all.length) return { text: "", look: "", title: "" };
+    const first = ofRoom(room) || all[0];
+    const more = all.length > 1 ? `+${all.length - 1} ` : "";
+    const text = first.until === null ? `${named(first)} ${more}· ${because(first, now)}` : paused(first, now);
+    return { text, look: lookOf(first), title: text };
+  };
+
+  painters["alarms-off-list"] = (room, now, element) => {
+    const all = room.session ? offs(room) : [];
+    const key = all.map(({ condition, since }) => `${condition} ${since}`).join();
+    if (element.dataset.key !== key) {
+      element.dataset.key = key;
+      element.replaceChildren(...all.map((off) => listed(room, off)));
+    }
+    show(element, Boolean(all.length));
+    all.forEach((off, place) => say(element.children[place].firstChild, { text: phrase(off, now) }));
+    return {};
+  };
+
+  const listed = (room, off) => {
+    const line = document.createElement("div");
+    line.className = "listed-off";
+    line.dataset.look = lookOf(off);
+    const command = { type: "ResumeAlarms", room: room.id, session: room.session.id, condition: off.condition };
+    const label = off.condition === null ? "Resume all alarms" : `Resume ${words.condition(off.condition)}`;
+    line.append(document.createElement("span"), chairside.makeButton("Resume", command, label));
+    return line;
+  };
+
+  // ---- what can be switched off: the alarms that stand there now, but no emergency
+
+  const roomHere = () => {
+    const page = document.querySelector("[data-room-page]");
+    return page && chairside.state.rooms.get(page.dataset.room);
+  };
+
+  const offer = (select) => {
+    const room = roomHere();
+    if (!select || !room) return;
+    const single = (room.alarms || []).filter(({ condition }) => !condition.startsWith("symptom."));
+    const choices = [["all", "All alarms of this room"], ...single.map(({ condition, text }) => [condition, text])];
+    if ([...select.options].map(({ value }) => value).join() === choices.map(([value]) => value).join()) return;
+    const chosen = select.value;
+    select.replaceChildren(...choices.map(([value, text]) => new Option(text, value, false, value === chosen)));
+  };
+  chairside.on("open", (dialog) => offer(dialog.querySelector("[data-alarm-choice]")));
+  chairside.on("watching", () => offer(document.querySelector("dialog[open] [data-alarm-choice]")));
+
+  // ---- the whole clinic
+
+  const inShort = (room, now) => {
+    const all = ofRoom(room);
+    if (all && all.until !== null) return `${room.name} paused ${left(all, now)}`;
+    if (all) return `${room.name} ALARMS OFF`;
+    return `${room.name} OFF: ${offs(room).map(({ condition }) => words.condition(condition)).join(", ")}`;
+  };
+  const isPaused = (room) => Boolean(ofRoom(room) && ofRoom(room).until !== null);
+
+  // One line for the whole clinic: which rooms are not watched, or not wholly; first those that do not come back.
+  chairside.alarmsOffEverywhere = (now) => {
+    const found = [...chairside.state.rooms.values()].filter((room) => offs(room).length);
+    if (!found.length) return { text: "", look: "" };
+    found.sort((one, other) => isPaused(one) - isPaused(other));
+    return { text: found.map((room) => inShort(room, now)).join(" · "), look: isPaused(found[0]) ? "paused" : "off" };
+  };
+})();

@@ -1,0 +1,451 @@
+"""What nurses see and press of the alarm system, on a running clinic whose devices and patients get into trouble."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from monitor.clinic.events import (
+    AlarmAcknowledged,
+    AlarmLatched,
+    AlarmRaised,
+    AnyEvent,
+    LimitChange,
+    LimitsChanged,
+    SymptomMarked,
+)
+from monitor.record.reader import RecordReader
+from tests.browser.conftest import ROOT, Clinic, config_like_shipped, start_clinic, stop_clinic
+from tests.browser.test_slips import ask
+
+FALL_MS = 60_000
+"""A simulated patient's saturation falls and comes back within that."""
+CUFF_CYCLE_MS = 60_000
+GUARD = re.compile(r", guard = \[[^]]*\]")
+
+FLASHES = """new Promise(done => {
+    const seen = [];
+    chairside.on("tick", () => {
+        seen.push(document.documentElement.dataset.flash);
+        if (seen.length === 8) done([...new Set(seen)]);
+    });
+})"""
+"""All that flashes within eight ticks, which is two seconds."""
+
+OneEvent = TypeVar("OneEvent", bound=AnyEvent)
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    """The shipped clinic, where unanswered alarms escalate soon, and with a protocol whose limits have no guard."""
+    folder = tmp_path_factory.mktemp("clinic")
+    (folder / "own").mkdir()
+    shipped = (ROOT / "monitor/protocols/esketamine_us.toml").read_text("utf-8")
+    (folder / "own/own.toml").write_text(GUARD.sub("", shipped).replace('"esketamine_us"', '"own"'), "utf-8")
+    changes = {
+        "[clinic]": 'protocols = "own"\n\n[clinic]',
+        "louder_s = 30": "louder_s = 10",
+        "banner_s = 60": "banner_s = 15",
+    }
+    running = start_clinic(config_like_shipped(folder, changes), folder / "data")
+    yield running
+    stop_clinic(running)
+
+
+@pytest.fixture
+def other(browser: Browser) -> Iterator[Page]:
+    """A second screen of the clinic."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    screen = context.new_page()
+    screen.set_default_timeout(15_000)
+    yield screen
+    context.close()
+
+
+def look_at(page: Page, clinic: Clinic, path: str = "/") -> None:
+    page.goto(f"{clinic.url}{path}")
+    expect(page.locator("#live-chip")).to_contain_text("live")
+
+
+def tile(page: Page, room: str) -> Locator:
+    return page.locator(f".tile[data-room='{room}']")
+
+
+def strip(page: Page, room: str) -> Locator:
+    return tile(page, room).locator("[data-bind='alarm']")
+
+
+def session(page: Page, room: str) -> str:
+    found: str = page.evaluate("room => chairside.state.rooms.get(room).session.id", room)
+    return found
+
+
+@contextmanager
+def trouble(page: Page, room: str, fault: str, device: str = "oximeter") -> Iterator[None]:
+    """A fault of a room's device or patient, which is over afterwards, with every alarm of the room answered."""
+    assert ask(page, "SetFault", room=room, device=device, fault=fault, active=True)["done"]
+    try:
+        yield
+    finally:
+        ask(page, "SetFault", room=room, device=device, fault=fault, active=False)
+        page.wait_for_function(
+            """room => {
+                const { alarms } = chairside.state.rooms.get(room);
+                const conditions = alarms.filter(alarm => !alarm.acknowledged_by).map(alarm => alarm.condition);
+                if (conditions.length) chairside.send({type: "Acknowledge", room, conditions});
+                return alarms.length === 0;
+            }""",
+            arg=room,
+            polling=500,
+            timeout=FALL_MS,
+        )
+
+
+@contextmanager
+def symptom(page: Page, room: str, sign: str) -> Iterator[None]:
+    """A sign that another screen marks, and that is gone afterwards."""
+    members = {"room": room, "session": session(page, room), "symptom": sign}
+    assert ask(page, "MarkSymptom", **members, present=True)["done"]
+    try:
+        yield
+    finally:
+        ask(page, "MarkSymptom", **members, present=False)
+
+
+def recorded(clinic: Clinic, room: str, kind: type[OneEvent]) -> list[OneEvent]:
+    return [event for event in RecordReader(clinic.data).events() if isinstance(event, kind) and event.room == room]
+
+
+def press(page: Page, selector: str) -> None:
+    """Open a dialog whose buttons then count."""
+    page.locator(selector).click()
+    page.wait_for_function("!document.querySelector('dialog[open] [aria-disabled]')")
+
+
+# ---- what an alarm goes through
+
+
+def test_an_alarm_is_seen_coming_and_stays_when_it_was_over_before_anybody_answered(clinic: Clinic, page: Page) -> None:
+    look_at(page, clinic)
+    with trouble(page, "1", "desaturate"):
+        expect(strip(page, "1")).to_have_attribute("data-look", "pending", timeout=FALL_MS)
+        expect(strip(page, "1")).to_contain_text("in delay")
+        expect(page.locator("#banner")).to_contain_text("No alarm")
+        expect(strip(page, "1")).to_have_attribute("data-look", "high", timeout=FALL_MS)
+        expect(strip(page, "1")).to_contain_text(re.compile(r"▲▲▲ SpO₂ 8\d < 90 · \d+ s"))
+        expect(page.locator("#banner")).to_have_attribute("data-alarm", "high")
+        assert ask(page, "SetFault", room="1", device="oximeter", fault="desaturate", active=False)["done"]
+        expect(strip(page, "1")).to_have_attribute("data-look", "latched high", timeout=FALL_MS)
+        expect(strip(page, "1")).to_contain_text(re.compile(r"over \d\d:\d\d, not answered"))
+        assert page.evaluate("chairside.sounding") is None, "it sounds although nothing is the matter any more"
+        expect(page.locator("#banner")).to_have_attribute("data-alarm", "latched high")
+        page.locator("#acknowledge").click()
+        expect(strip(page, "1")).to_be_hidden()
+        expect(page.locator("#banner")).to_contain_text("No alarm")
+    (latched,) = recorded(clinic, "1", AlarmLatched)
+    assert recorded(clinic, "1", AlarmAcknowledged)[-1].at > latched.at
+
+
+def test_the_banner_shows_the_worst_first_and_the_next_one_when_that_is_answered(clinic: Clinic, page: Page) -> None:
+    look_at(page, clinic)
+    banner = page.locator("#banner")
+    with trouble(page, "7", "sensor_off"):
+        expect(banner).to_contain_text("▲ Room 7 · Oximeter: sensor off finger", timeout=FALL_MS)
+        expect(page.locator("#announce-soon")).to_contain_text("low alarm, Room 7")
+        with trouble(page, "2", "unplug"):
+            expect(banner).to_contain_text("▲▲ Room 2 · Oximeter: not connected")
+            with symptom(page, "4", "seizure"):
+                expect(banner).to_contain_text("▲▲▲ Room 4 · Seizure: EMERGENCY")
+                expect(page.locator("#announce-now")).to_contain_text("high alarm, Room 4: Seizure")
+                expect(banner).to_contain_text("1 high · 1 medium · 1 low")
+                for shown in ("Room 4", "Room 2", "Room 7"):
+                    expect(page.locator("[data-bind='banner-text']")).to_contain_text(shown)
+                    page.locator("#acknowledge").click()
+                expect(banner).to_contain_text("No alarm unanswered")
+
+
+def test_nothing_flashes_for_those_who_asked_for_stillness(clinic: Clinic, browser: Browser, page: Page) -> None:
+    look_at(page, clinic)
+    still = browser.new_context(reduced_motion="reduce").new_page()
+    still.goto(clinic.url)
+    with symptom(page, "4", "seizure"):
+        expect(still.locator("#banner")).to_contain_text("▲▲▲ Room 4")
+        page.wait_for_function("document.documentElement.dataset.flash.includes('high')")
+        flashes = still.evaluate(FLASHES)
+        assert flashes == [""]
+    still.context.close()
+
+
+def test_an_alarm_that_nobody_answers_stands_on_every_page_until_somebody_does(
+    clinic: Clinic, page: Page, other: Page
+) -> None:
+    look_at(page, clinic, "/simulate")
+    look_at(other, clinic, "/room/5")
+    before = other.locator(".room-bar").bounding_box()
+    with symptom(page, "3", "chest_pain"):
+        for screen in (page, other):
+            expect(screen.locator("#escalated")).to_contain_text(
+                "UNANSWERED 1 min: Room 3 · Chest pain", timeout=FALL_MS
+            )
+        expect(page.locator("#announce-now")).to_contain_text("Unanswered high alarm, Room 3")
+        assert other.locator(".room-bar").bounding_box() == before, "buttons moved under the finger"
+        page.locator("#escalated-room").click()
+        expect(page.locator("h1")).to_contain_text("Room 3")
+        other.locator("#escalated-acknowledge").click()
+        for screen in (page, other):
+            expect(screen.locator("#escalated")).to_be_hidden()
+
+
+def test_two_screens_agree_and_two_people_who_answer_at_once_make_one_event(
+    clinic: Clinic, page: Page, other: Page
+) -> None:
+    for screen in (page, other):
+        look_at(screen, clinic)
+    before = len(recorded(clinic, "6", AlarmAcknowledged))
+    with trouble(page, "6", "unplug"):
+        for screen in (page, other):
+            expect(screen.locator("#banner")).to_contain_text("Room 6 · Oximeter: not connected")
+            expect(screen.locator("#acknowledge")).not_to_have_attribute("aria-disabled", "true")
+        at = page.evaluate("Date.now() + 500")
+        for screen in (page, other):
+            screen.evaluate(
+                "at => void setTimeout(() => document.getElementById('acknowledge').click(), at - Date.now())", at
+            )
+        for screen in (page, other):
+            expect(strip(screen, "6")).to_contain_text("✓ nurse 1")
+            expect(screen.locator("#banner")).to_contain_text("No alarm unanswered")
+            expect(screen.locator("#banner [data-answer]")).to_have_text("Done.")
+        assert len(recorded(clinic, "6", AlarmAcknowledged)) == before + 1
+
+
+def test_after_a_restart_alarms_are_as_they_were_and_a_pause_is_over(clinic: Clinic, page: Page) -> None:
+    look_at(page, clinic)
+    with trouble(page, "2", "unplug"), trouble(page, "5", "unplug"):
+        expect(strip(page, "2")).to_contain_text("not connected")
+        expect(strip(page, "5")).to_contain_text("not connected")
+        condition = "oximeter.link_down"
+        assert ask(page, "Acknowledge", room="2", conditions=[condition])["done"]
+        assert ask(page, "PauseAlarms", room="3", session=session(page, "3"))["done"]
+        page.locator("#pause-audio").click()
+        expect(page.locator("#audio-paused")).to_be_visible()
+        expect(tile(page, "3")).to_contain_text("Alarms paused")
+        raised = len(recorded(clinic, "2", AlarmRaised))
+        clinic.crash("monitor.service")
+        expect(page.locator("#not-live")).to_be_hidden()
+        expect(page.locator("#audio-paused")).to_be_hidden()
+        expect(tile(page, "3")).not_to_contain_text("Alarms paused")
+        expect(strip(page, "2")).to_contain_text("✓ nurse 1")
+        expect(strip(page, "5")).to_have_attribute("data-look", "medium")
+        expect(page.locator("#banner")).to_contain_text("Room 5")
+        assert len(recorded(clinic, "2", AlarmRaised)) == raised, "one alarm became two"
+
+
+# ---- what silences
+
+
+def test_a_pause_of_the_sound_ends_when_an_alarm_of_high_priority_begins(
+    clinic: Clinic, page: Page, other: Page
+) -> None:
+    for screen in (page, other):
+        look_at(screen, clinic)
+    with trouble(page, "6", "unplug"):
+        page.locator("#pause-audio").click()
+        for screen in (page, other):
+            expect(screen.locator("[data-bind='audio-left']")).to_have_text(re.compile(r"Audio paused 0[12]:\d\d"))
+            expect(screen.locator("#banner")).to_have_attribute("data-audio", "paused")
+        with symptom(page, "5", "breathlessness"):
+            for screen in (page, other):
+                expect(screen.locator("#audio-paused")).to_be_hidden()
+                expect(screen.locator("#banner")).to_contain_text("Room 5 · Short of breath")
+
+
+def test_sound_that_is_off_says_who_and_why_on_every_screen(clinic: Clinic, page: Page, other: Page) -> None:
+    look_at(page, clinic)
+    look_at(other, clinic, "/room/1")
+    press(page, "[data-open='audio-menu']")
+    page.get_by_role("button", name="Switch audio off").click()
+    expect(page.locator("#audio-menu [data-problem='reason']")).to_have_text("Fill this in.")
+    page.locator("#audio-menu [name='reason']").fill("fire drill")
+    page.get_by_role("button", name="Switch audio off").click()
+    for screen in (page, other):
+        expect(screen.locator("#audio-off")).to_contain_text(re.compile(r"Audio off by nurse 1: fire drill · \d+ s"))
+        expect(screen.locator("#banner")).to_have_attribute("data-audio", "off")
+    other.get_by_role("button", name="Switch on").click()
+    for screen in (page, other):
+        expect(screen.locator("#audio-off")).to_be_hidden()
+
+
+def test_a_room_whose_alarms_are_off_or_paused_cannot_be_overlooked(clinic: Clinic, page: Page, other: Page) -> None:
+    look_at(page, clinic, "/room/6")
+    look_at(other, clinic)
+    press(page, "[data-open='alarms']")
+    page.get_by_role("button", name="Switch off", exact=True).click()
+    expect(page.locator("#alarms [data-problem='reason']")).to_have_text("Fill this in.")
+    page.locator("#alarms [name='reason']").fill("moved to the chair")
+    page.get_by_role("button", name="Switch off", exact=True).click()
+    expect(page.locator(".room > .off-list")).to_contain_text("ALARMS OFF · nurse 1: moved to the chair")
+    expect(tile(other, "6")).to_contain_text("ALARMS OFF · nurse 1: moved to the chair")
+    expect(other.locator("#banner")).to_contain_text("Room 6 ALARMS OFF")
+    page.locator(".room > .off-list").get_by_role("button", name="Resume all alarms").click()
+    expect(tile(other, "6")).not_to_contain_text("ALARMS OFF")
+    press(page, "[data-open='alarms']")
+    page.get_by_role("button", name="Pause alarms 2 min").click()
+    expect(tile(other, "6")).to_contain_text(re.compile(r"Alarms paused · 0[12]:\d\d"))
+    expect(other.locator("#banner")).to_contain_text(re.compile(r"Room 6 paused 0[12]:\d\d"))
+    page.locator("#alarms").get_by_role("button", name="Resume").click()
+    expect(other.locator("#banner")).not_to_contain_text("Room 6")
+
+
+def test_one_alarm_that_is_off_leaves_the_others_on(clinic: Clinic, page: Page) -> None:
+    look_at(page, clinic, "/room/2")
+    with trouble(page, "2", "unplug"):
+        expect(page.locator(".listed-alarm")).to_contain_text("not connected")
+        press(page, "[data-open='alarms']")
+        page.locator("#alarms [name='condition']").select_option("oximeter.link_down")
+        page.locator("#alarms [name='reason']").fill("new cable is on its way")
+        page.get_by_role("button", name="Switch off", exact=True).click()
+        expect(page.locator(".listed-alarm")).to_be_hidden()
+        expect(page.locator(".room > .off-list")).to_contain_text("OFF: Oximeter link down · nurse 1: new cable")
+        with symptom(page, "2", "visual_change"):
+            expect(page.locator(".listed-alarm")).to_contain_text("Change of vision: EMERGENCY")
+        page.locator(".room > .off-list").get_by_role("button", name="Resume").click()
+        expect(page.locator(".listed-alarm")).to_contain_text("not connected")
+
+
+# ---- how a patient is watched
+
+
+def test_one_press_on_a_symptom_is_an_emergency_at_once(clinic: Clinic, page: Page, other: Page) -> None:
+    look_at(page, clinic, "/room/4")
+    look_at(other, clinic)
+    press(page, "[data-open='symptoms']")
+    page.get_by_role("button", name="Severe headache").click()
+    expect(other.locator("#banner")).to_contain_text("▲▲▲ Room 4 · Severe headache: EMERGENCY", timeout=2000)
+    row = page.locator("[data-symptom='severe_headache']")
+    expect(row).to_contain_text(re.compile(r"since \d\d:\d\d"))
+    expect(page.get_by_role("button", name="Severe headache", exact=True)).to_be_disabled()
+    row.get_by_role("button", name="Gone").click()
+    expect(other.locator("#banner")).not_to_contain_text("Severe headache")
+    expect(page.locator("#timeline")).to_contain_text("Severe headache marked by nurse 1")
+    assert recorded(clinic, "4", SymptomMarked)[-1].by == "nurse 1"
+
+
+def test_limits_changed_in_a_session_count_on_every_screen_and_are_in_the_record(
+    clinic: Clinic, page: Page, other: Page
+) -> None:
+    look_at(page, clinic, "/room/1")
+    look_at(other, clinic, "/room/1")
+    press(page, "[data-open='limits']")
+    page.get_by_label("PR low, /min").fill("45")
+    page.get_by_label("PR high, delay in seconds").fill("10")
+    page.get_by_role("button", name="Save limits").click()
+    expect(page.locator("#limits")).to_be_hidden()
+    for screen in (page, other):
+        expect(screen.locator("[data-bind='PR-low']")).to_have_text("≥ 45")
+    expect(other.locator("#timeline")).to_contain_text("PR low 50 → 45, PR high delay 15 → 10 s by nurse 1 (by hand)")
+    changed = recorded(clinic, "1", LimitsChanged)[-1]
+    assert changed.changes == [LimitChange("PR.low", 50, 45), LimitChange("PR.high.delay", 15, 10)]
+    press(other, "[data-open='limits']")
+    expect(other.locator("[data-key='PR.low'] .profile")).to_have_text("50 · 15 s")
+    expect(other.locator("[data-key='PR.low']")).to_have_attribute("data-own", "yes")
+    other.get_by_role("button", name="Back to profile").click()
+    expect(other.locator("#limits").get_by_label("PR low, /min")).to_have_value("50")
+    expect(page.locator("[data-bind='PR-low']")).to_have_text("≥ 50")
+
+
+def test_limits_that_cannot_be_are_refused_at_their_field_and_nothing_typed_is_lost(clinic: Clinic, page: Page) -> None:
+    look_at(page, clinic, "/room/8")
+    dose = {"patient": "K-3000", "weight_kg": 70, "protocol": "own", "dose_mg": 56}
+    assert ask(page, "StartSession", room="8", **dose)["done"]
+    expect(page.locator("h1")).to_contain_text("K-3000")
+    press(page, "[data-open='limits']")
+    save = page.get_by_role("button", name="Save limits")
+    low = page.get_by_label("PR low, /min")
+    for typed, problem in (
+        ("130", "130 crosses the high limit 120; low must be below high."),
+        ("4x", "Give a number in digits"),
+        ("5", "5 is not possible; allowed is 18 to 321 /min."),
+    ):
+        low.fill(typed)
+        save.click()
+        expect(page.locator("[data-problem='PR.low']")).to_contain_text(problem)
+        expect(low).to_be_focused()
+        expect(low).to_have_value(typed)
+    low.fill("55")
+    page.get_by_label("PR low, delay in seconds").fill("600")
+    save.click()
+    expect(page.locator("[data-problem='PR.low.delay']")).to_contain_text("600 is not allowed")
+    page.get_by_label("PR low, area").select_option("25")
+    save.click()
+    expect(page.locator("#limits")).to_be_hidden()
+    expect(page.locator("[data-bind='PR-low']")).to_have_text("≥ 55")
+    assert [change.after for change in recorded(clinic, "8", LimitsChanged)[-1].changes] == [55, 0, 25]
+    assert ask(page, "EndSession", room="8", session=session(page, "8"), phase="aborted", reason="test")["done"]
+
+
+def test_what_another_screen_changes_meanwhile_is_told_and_takes_nothing_away(
+    clinic: Clinic, page: Page, other: Page
+) -> None:
+    look_at(page, clinic, "/room/5")
+    look_at(other, clinic)
+    press(page, "[data-open='limits']")
+    page.get_by_label("SYS high, mmHg").fill("150")
+    new = {"DIA.high": 95, "SYS.high": 170}
+    assert ask(other, "SetLimits", room="5", session=session(other, "5"), settings=new)["done"]
+    expect(page.locator("[data-limits='meanwhile']")).to_contain_text("SYS high 160 → 170, DIA high 100 → 95")
+    expect(page.get_by_label("DIA high, mmHg")).to_have_value("95")
+    expect(page.get_by_label("SYS high, mmHg")).to_have_value("150")
+    page.get_by_role("button", name="Save limits").click()
+    expect(page.locator("#limits")).to_be_hidden()
+    assert recorded(clinic, "5", LimitsChanged)[-1].changes == [LimitChange("SYS.high", 170, 150)]
+    assert ask(page, "ReturnToProfile", room="5", session=session(page, "5"))["done"]
+
+
+def test_a_formulas_limits_stand_beside_the_present_ones_and_are_taken_by_a_click(clinic: Clinic, page: Page) -> None:
+    look_at(page, clinic, "/room/4")
+    expect(page.locator("[data-bind='nibp']")).to_have_text(re.compile(r"\d+/\d+"), timeout=CUFF_CYCLE_MS)
+    press(page, "[data-open='limits']")
+    expect(page.locator("[data-limits='baseline']")).to_contain_text(
+        re.compile(r"\d+/\d+.* · locked \d\d:\d\d, \d reading")
+    )
+    page.get_by_role("button", name="Dräger").click()
+    offered = page.locator("[data-key='DIA.high'] .offered").inner_text()
+    page.get_by_role("button", name="Take the limits of Dräger").click()
+    expect(page.get_by_label("DIA high, mmHg")).to_have_value(offered)
+    assert recorded(clinic, "4", LimitsChanged)[-1].why == "formula Dräger"
+    page.get_by_role("button", name="Lock anew").click()
+    expect(page.locator("#limits [data-problem='reason']")).to_have_text("Fill this in.")
+    page.locator("#limits [name='reason']").fill("cuff was loose")
+    page.get_by_role("button", name="Lock anew").click()
+    expect(page.locator("#timeline")).to_contain_text("cuff was loose")
+    expect(page.locator("#limits"), "the limits are still to be chosen").to_be_visible()
+    page.get_by_role("button", name="Back to profile").click()
+    expect(page.get_by_role("button", name="Back to profile")).to_be_hidden()
+
+
+def test_a_pressure_that_alarms_is_measured_again_by_one_press(clinic: Clinic, page: Page) -> None:
+    look_at(page, clinic, "/room/6")
+    with trouble(page, "6", "hypertension", "cuff"):
+        page.get_by_role("button", name="Take BP now").click()
+        again = page.get_by_role("button", name="Repeat BP now")
+        expect(again).to_be_visible(timeout=CUFF_CYCLE_MS)
+        again.click()
+        expect(page.get_by_role("button", name="Stop cuff")).to_be_visible()
+        expect(again, "it measures already").to_be_hidden()
+        assert ask(page, "SetFault", room="6", device="cuff", fault="hypertension", active=False)["done"]
+        expect(page.get_by_role("button", name="Take BP now")).to_be_visible(timeout=CUFF_CYCLE_MS)
+
+
+def test_the_alarm_chain_is_tested_to_what_the_screen_shows(clinic: Clinic, page: Page) -> None:
+    look_at(page, clinic)
+    press(page, "[data-open='audio-menu']")
+    page.locator("#chain-test").click()
+    expect(page.locator("#chain-result")).to_have_text(re.compile(r"Alarm chain: \d+ ms, \d\d:\d\d"))
+    press(page, "[data-open='audio-menu']")
+    expect(page.locator("#audio-menu")).to_be_hidden()
+    expect(page.locator("#banner")).to_contain_text("No alarm")
