@@ -24,6 +24,7 @@ class What(StrEnum):
     COMMIT = "commit"
     COMMIT_WAVES = "commit with waves"
     DISK = "disk"
+    ENGINE = "engine"
 
 
 class Budget(NamedTuple):
@@ -43,6 +44,7 @@ BUDGETS: dict[What, Budget] = {
     What.COMMIT: Budget("Commit of one second of 256 rooms, synchronous FULL", "ms", {"p99": 20}),
     What.COMMIT_WAVES: Budget("The same with every room's waves", "ms", {"p99": 20}),
     What.DISK: Budget("Disk per room-hour of numerics", "kB", {"": 40}),
+    What.ENGINE: Budget("Alarm engine, 256 rooms with every kind of rule, CPU", "ms/s", {"": 100}),
 }
 
 
@@ -102,7 +104,8 @@ class Effort(NamedTuple):
     rounds: int
     commits: int
     hours: float
+    engine_s: int
 
 
-WHOLE = Effort(pixel_s=60, alarm_s=40, idle_s=12, viewers_s=16, rounds=2, commits=400, hours=1)
-QUICK = Effort(pixel_s=20, alarm_s=20, idle_s=8, viewers_s=12, rounds=1, commits=200, hours=0.25)
+WHOLE = Effort(pixel_s=60, alarm_s=40, idle_s=12, viewers_s=16, rounds=2, commits=400, hours=1, engine_s=240)
+QUICK = Effort(pixel_s=20, alarm_s=20, idle_s=8, viewers_s=12, rounds=1, commits=200, hours=0.25, engine_s=60)

@@ -26,6 +26,11 @@ HOW = """## How
   clock: what the page's tasks took while other processes wanted the cores, too.
 - **Commit** is `RecordWriter.append_second`: encoding, compression, transaction and sync.
 - **Disk** is the growth of the record's used pages once all is sealed.
+- **Alarm engine** is processor time in one process: SpO2, PR and PI once a second, a cuff reading every five minutes,
+  and ten times a second what the service asks (what is overdue, what is to be shown). Rules: limits with delay, area
+  and readings, severe, relative to the baseline, rate, stuck, overdue. One room in four has falls of saturation, one in
+  16 a racing pulse. The plain loop judges each value once a second and knows no delay, no history and no words. The
+  budget is a tenth of a core.
 - **The plain Dash board** shows the same content for 16 rooms, with 8 viewers. Its values are made in its own process:
   no device, decoder, bus or record costs it anything.
 """

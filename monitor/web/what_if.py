@@ -102,8 +102,7 @@ class WhatIfDesk:
         if not known:
             gone = "The protocols of these sessions are not configured any more: there are no limits to compare with."
             raise NotTried(gone if rows else "Choose at least one session.")
-        protocols = {row.protocol: self._config.protocols[row.protocol] for row in known}
-        others = {name: self._limits(protocol, settings, len(protocols)) for name, protocol in protocols.items()}
+        others = self._limits(dict.fromkeys(row.protocol for row in known), settings)
         trials: list[Trial] = []
         missed: list[Missed] = []
         damaged: list[str] = []
@@ -134,12 +133,19 @@ class WhatIfDesk:
             raise _refusal(problem, typed) from problem
         return {key: None if text == NONE else numbers[key] for key, text in typed.items()}
 
-    @staticmethod
-    def _limits(protocol: Protocol, settings: Mapping[str, Setting], protocols: int) -> Limits:
-        try:
-            return with_trial(protocol.limits, settings)
-        except LimitProblem as problem:
-            raise _refusal(problem, settings, f" ({protocol.title})" if protocols > 1 else "") from problem
+    def _limits(self, protocols: Iterable[str], settings: Mapping[str, Setting]) -> dict[str, Limits]:
+        """The other limits of each protocol; where only some refuse a setting, the refusal names one of them."""
+        found: dict[str, Limits] = {}
+        refused: list[tuple[Protocol, LimitProblem]] = []
+        for protocol in map(self._config.protocols.__getitem__, protocols):
+            try:
+                found[protocol.id] = with_trial(protocol.limits, settings)
+            except LimitProblem as problem:
+                refused.append((protocol, problem))
+        if refused:
+            protocol, first = refused[0]
+            raise _refusal(first, settings, f" ({protocol.title})" if found else "") from first
+        return found
 
     def _try(self, row: SessionRow, others: Limits, request: WhatIfRequest, damaged: list[str]) -> Trial:
         """One session; what of it is damaged is added."""

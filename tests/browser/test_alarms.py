@@ -26,6 +26,7 @@ from tests.browser.test_slips import ask
 FALL_MS = 60_000
 """A simulated patient's saturation falls and comes back within that."""
 CUFF_CYCLE_MS = 60_000
+LOADING_MS = 20_000
 GUARD = re.compile(r", guard = \[[^]]*\]")
 
 FLASHES = """new Promise(done => {
@@ -69,7 +70,7 @@ def other(browser: Browser) -> Iterator[Page]:
 
 def look_at(page: Page, clinic: Clinic, path: str = "/") -> None:
     page.goto(f"{clinic.url}{path}")
-    expect(page.locator("#live-chip")).to_contain_text("live")
+    expect(page.locator("#live-chip")).to_contain_text("live", timeout=LOADING_MS)
 
 
 def tile(page: Page, room: str) -> Locator:
@@ -124,7 +125,7 @@ def recorded(clinic: Clinic, room: str, kind: type[OneEvent]) -> list[OneEvent]:
 def press(page: Page, selector: str) -> None:
     """Open a dialog whose buttons then count."""
     page.locator(selector).click()
-    page.wait_for_function("!document.querySelector('dialog[open] [aria-disabled]')")
+    expect(page.locator("dialog[open] [aria-disabled]")).to_have_count(0)
 
 
 # ---- what an alarm goes through
@@ -175,7 +176,7 @@ def test_nothing_flashes_for_those_who_asked_for_stillness(clinic: Clinic, brows
     still.goto(clinic.url)
     with symptom(page, "4", "seizure"):
         expect(still.locator("#banner")).to_contain_text("▲▲▲ Room 4")
-        page.wait_for_function("document.documentElement.dataset.flash.includes('high')")
+        expect(page.locator("html")).to_have_attribute("data-flash", re.compile("high"))
         flashes = still.evaluate(FLASHES)
         assert flashes == [""]
     still.context.close()

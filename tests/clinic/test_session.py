@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from devices.readings import SECOND, Metric
 from monitor.clinic.events import (
     AlarmAcknowledged,
     AlarmEnd,
     AlarmEnded,
+    AlarmEscalated,
+    AlarmLatched,
     AlarmRaised,
-    AnyEvent,
     CuffFailed,
-    CuffIntervalSet,
     CuffMeasured,
     CuffStarted,
-    DoseStarted,
+    EscalationStep,
     Phase,
-    SessionEnded,
 )
 from monitor.clinic.priority import Priority
 from monitor.clinic.protocol import STEPS, Dose, Protocol
@@ -253,6 +250,15 @@ def test_notice_of_an_alarm_that_is_not_there_changes_nothing() -> None:
     assert session.apply(end) == session
 
 
+def test_the_steps_that_were_taken_and_a_cause_that_is_over_stand_beside_the_alarm() -> None:
+    session = opened().apply(alarm())
+    for step in (EscalationStep.LOUDER, EscalationStep.BANNER):
+        session = session.apply(AlarmEscalated(at=1, by="service", condition="SpO2.low", step=step))
+    over = AlarmLatched(at=2, by="service", condition="SpO2.low", how=AlarmEnd.CLEARED, ended=2)
+    session = session.apply(over)
+    assert (session.alarms["SpO2.low"].escalated, session.alarms["SpO2.low"].latched) == (2, over)
+
+
 def test_the_end_of_a_session_leaves_no_alarm_open() -> None:
     session = in_phase(Phase.RECOVERY).apply(alarm())
     assert session.apply(end_session(session, Phase.DISCHARGED, "", "nurse", MINUTE)).alarms == {}
@@ -272,63 +278,3 @@ def test_a_note_and_a_reason_of_full_length_are_kept() -> None:
     with pytest.raises(Refused) as refusal:
         end_session(session, Phase.ABORTED, "x" * 2001, "nurse", 0)
     assert refusal.value.field == "reason"
-
-
-wishes = st.one_of(
-    st.tuples(st.just("enter"), st.sampled_from(list(Phase))),
-    st.tuples(st.just("end"), st.sampled_from(list(Phase)), st.sampled_from(["", "vomiting"])),
-    st.tuples(st.just("cuff"), st.one_of(st.none(), st.integers(-5, 130))),
-    st.tuples(st.just("reading"), st.integers(80, 200)),
-    st.tuples(st.just("alarm"), st.sampled_from(["SpO2.low", "PR.high"])),
-)
-
-
-def judged(session: Session, wish: tuple[object, ...], at: int) -> list[AnyEvent]:
-    match wish:
-        case "enter", Phase() as phase:
-            return enter_phase(session, phase, SPRAY, "nurse", at)
-        case "end", Phase() as phase, str(reason):
-            return [end_session(session, phase, reason, "nurse", at)]
-        case "cuff", (int() | None) as minutes:
-            return [set_cuff_interval(session, minutes, "nurse", at)]
-        case "reading", int(sys):
-            return [reading(at, sys)]
-        case "alarm", str(condition):
-            return [alarm(condition)]
-    raise AssertionError(wish)
-
-
-@given(wanted=st.lists(wishes, max_size=40))
-@settings(max_examples=300)
-def test_whatever_people_ask_for_a_session_stays_in_order(wanted: list[tuple[object, ...]]) -> None:
-    session = opened()
-    history: list[AnyEvent] = []
-    phases = [session.phase]
-    for at, wish in enumerate(wanted, 1):
-        before = session
-        try:
-            events = judged(session, wish, at)
-        except Refused:
-            assert session == before, "a refused command changed something"
-            continue
-        for event in events:
-            session = session.apply(event)
-        history += events
-        if session.phase is not phases[-1]:
-            phases.append(session.phase)
-    steps = [phase for phase in phases if phase is not Phase.ABORTED]
-    assert steps == list(STEPS[: len(steps)]), "a step was skipped"
-    assert phases.count(Phase.ABORTED) <= 1
-    doses = [event for event in history if isinstance(event, DoseStarted)]
-    assert len(doses) <= 1
-    assert (session.first_dose_at is None) is (not doses)
-    assert (session.first_dose_at is None) is (Phase.DOSING not in phases)
-    assert (session.ended_at is not None) is (session.phase in (Phase.DISCHARGED, Phase.ABORTED))
-    assert sum(isinstance(event, SessionEnded) for event in history) == (session.ended_at is not None)
-    intervals = [event.interval_s for event in history if isinstance(event, CuffIntervalSet)]
-    assert all(seconds is None or 120 <= seconds <= 7200 for seconds in intervals)
-    readings = [event for event in history if isinstance(event, CuffMeasured)]
-    before_dose = [each for each in readings if not doses or each.at < doses[0].at]
-    assert session.readings_before_dose == tuple(before_dose[-2:])
-    assert session.cuff == (readings[-1] if readings else None)
-    assert all(event.session == "a" and event.room == "1" for event in history if event.by == "nurse")

@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from tests.replay.recordings import (
+    ONE_FALL,
     PLAIN,
     PLAIN_SEVERE,
-    PLAIN_SEVERE_STEADY,
     PLAIN_STEADY,
     RECORDINGS,
+    SEVERE_STEADY,
     SHIPPED,
+    WITH_AREA,
     Recording,
     Stretch,
     Way,
@@ -28,7 +30,7 @@ from tests.replay.recordings import (
 Finder = Callable[[Recording], list[Stretch]]
 
 COMPARED = (PLAIN, PLAIN_SEVERE, SHIPPED)
-WAYS = (PLAIN, PLAIN_STEADY, PLAIN_SEVERE, PLAIN_SEVERE_STEADY, SHIPPED)
+WAYS = (PLAIN, PLAIN_STEADY, PLAIN_SEVERE, SEVERE_STEADY, ONE_FALL, WITH_AREA, SHIPPED)
 
 
 def count(recordings: Iterable[Recording], way: Way) -> int:

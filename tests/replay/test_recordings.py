@@ -15,11 +15,11 @@ from tests.replay.recordings import (
     HOLD_S,
     PLAIN,
     PLAIN_SEVERE,
-    PLAIN_SEVERE_STEADY,
     PLAIN_STEADY,
     RECORDINGS,
     SEVERE,
     SEVERE_S,
+    SEVERE_STEADY,
     SHARED,
     SHIPPED,
     Alarm,
@@ -97,7 +97,7 @@ def test_the_shipped_limits_alarm_less_than_plainer_ones_that_tell_of_less_or_as
     assert table.caught(RECORDINGS, SHIPPED, severe_episodes) == severe
     shipped = table.count(RECORDINGS, SHIPPED)
     assert shipped < table.count(RECORDINGS, PLAIN_STEADY) < table.count(RECORDINGS, PLAIN)
-    assert shipped < table.count(RECORDINGS, PLAIN_SEVERE_STEADY) < table.count(RECORDINGS, PLAIN_SEVERE)
+    assert shipped < table.count(RECORDINGS, SEVERE_STEADY) < table.count(RECORDINGS, PLAIN_SEVERE)
     assert table.caught(RECORDINGS, SHIPPED, short_falls) > table.caught(RECORDINGS, PLAIN, short_falls)
 
 

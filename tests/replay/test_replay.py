@@ -119,7 +119,7 @@ def test_a_part_of_a_reading_joins_nothing_and_alarms_nobody(tmp_path: Path, par
 
 def test_a_record_of_systolic_values_alone_is_judged_by_them(tmp_path: Path) -> None:
     path = cuff_record(tmp_path, "0,120,,,,", "60,190,,,,")
-    assert replayed(tmp_path, path, "--protocol", "esketamine_us", mapped="sys=SYS") == [("SYS.high.severe", 60, 60)]
+    assert replayed(tmp_path, path, "--protocol", "esketamine_us", mapped="sys=SYS") == [("SYS.high.severe", 60, 120)]
 
 
 def test_a_fall_under_a_weak_pulse_must_last_as_the_protocol_says(tmp_path: Path) -> None:
