@@ -87,6 +87,14 @@ def test_values_that_have_been_missing_too_long_are_not_judged_by_the_new_limit(
     assert watched.alarms() == []
 
 
+def test_an_alarm_that_a_moved_limit_made_never_ends_before_it_began() -> None:
+    watched = engine(low_spo2(limit=88, delay_s=0))
+    play(watched, [89.0])
+    (alarm,) = raised(watched.set_rules([low_spo2(limit=90, delay_s=0)], 2 * SECOND))
+    (end,) = ended(watched.tick(9 * SECOND))
+    assert (end.how, end.ended) == (AlarmEnd.INDETERMINATE, alarm.since)
+
+
 def twice(limit: float = 160) -> LimitRule:
     return LimitRule(Metric.SYS, Side.HIGH, limit, 0, 0, Priority.MEDIUM, readings=2)
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from pathlib import Path
-
 import pytest
 
 from devices.readings import METRICS, Metric
-from monitor.clinic.alarms.checks import check
-from monitor.clinic.alarms.limits import MetricLimits, Side
+from monitor.clinic.alarms.limits import Side
 from monitor.clinic.alarms.rules import LimitRule, RuleKind, rules
 from monitor.clinic.events import Phase
-from monitor.clinic.protocol import STEPS, AlarmRules, Protocol
+from monitor.clinic.protocol import STEPS, Protocol
 from monitor.clinic.session import (
     LONGEST_CUFF_MINUTES,
     SHORTEST_CUFF_MINUTES,
@@ -23,7 +18,6 @@ from monitor.clinic.session import (
     open_session,
 )
 from monitor.config import SHIPPED_PROTOCOLS, load
-from monitor.shaping import shape
 
 SHIPPED = load(SHIPPED_PROTOCOLS.parent.parent / "config.toml").protocols
 
@@ -110,13 +104,3 @@ def test_the_cuff_interval_of_a_phase_is_one_that_a_nurse_might_choose(protocol:
 def test_the_way_home_needs_findings_assessments_and_a_nurse(protocol: Protocol) -> None:
     assert {item.kind for item in protocol.checklist} == {"auto", "assess", "nurse"}
     assert len({item.text for item in protocol.checklist}) == len(protocol.checklist)
-
-
-def test_the_examples_in_the_alarm_documentation_are_accepted() -> None:
-    text = (Path(__file__).parent.parent.parent / "docs" / "alarms.md").read_text("utf-8")
-    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
-    assert examples
-    for example in examples:
-        tables = tomllib.loads(example)
-        check(shape(tables["limits"], dict[Metric, MetricLimits], "limits"))
-        shape(tables["alarms"], AlarmRules, "alarms")
