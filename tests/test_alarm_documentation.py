@@ -1,4 +1,4 @@
-"""What ``docs/alarms.md`` shows can be copied: settings load, the message is the one that is sent, the list is whole."""
+"""The examples in docs/alarms.md: each one is put through the real checks of the configuration."""
 
 from __future__ import annotations
 
