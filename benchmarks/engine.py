@@ -37,7 +37,7 @@ LIMITS = {
             area=50,
             hysteresis=1,
             severe=85,
-            severe_hysteresis=6,
+            severe_until="limit",
             baseline=RelativeLimit(percent=5, points=4, choose="looser", delay_s=15),
             rate=RateLimit(points=6, within_s=30),
         ),

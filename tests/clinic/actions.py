@@ -37,7 +37,7 @@ saturation = st.builds(
     priority=st.just(Priority.HIGH),
     comparator=st.sampled_from([None, "<", "<="]),
     severe_points=st.sampled_from([None, 3.0, 5.0]),
-    severe_hysteresis=st.sampled_from([None, 0.0, 6.0]),
+    severe_until=st.sampled_from(["severe", "limit"]),
     baseline=st.sampled_from([None, RelativeLimit(points=4, percent=5, choose="looser", delay_s=4)]),
     rate=st.sampled_from([None, RateLimit(points=6, within_s=20, delay_s=2)]),
 )

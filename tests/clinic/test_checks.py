@@ -48,7 +48,6 @@ def problem_with(metric: Metric, sides: MetricLimits) -> LimitProblem:
         (Metric.SPO2, SideLimit(limit=90, severe_points=-5), None, "SpO2.low.severe_points"),
         (Metric.SPO2, SideLimit(limit=90, severe_points=95), None, "SpO2.low.severe_points"),
         (Metric.SPO2, SideLimit(limit=90, severe=85, severe_delay_s=61), None, "SpO2.low.severe_delay_s"),
-        (Metric.SPO2, SideLimit(limit=90, severe=85, severe_hysteresis=16), None, "SpO2.low.severe_hysteresis"),
         (Metric.SPO2, SideLimit(limit=90, comparator=">"), None, "SpO2.low.comparator"),
         (Metric.SPO2, SideLimit(limit=90, comparator=">="), None, "SpO2.low.comparator"),
         (Metric.PR, None, SideLimit(limit=120, comparator="<="), "PR.high.comparator"),
@@ -177,10 +176,11 @@ PROTOCOL = (SHIPPED_PROTOCOLS / "esketamine_us.toml").read_text("utf-8").replace
     [
         ("[limits.SpO2]", "[limits.SpO3]", ["limits.SpO3: ", "SpO2"]),
         (
-            "severe_hysteresis = 6",
-            "severe_histeresis = 6",
-            ["limits.SpO2.low.severe_histeresis: ", "severe_hysteresis"],
+            'severe_until = "limit"',
+            'severe_untill = "limit"',
+            ["limits.SpO2.low.severe_untill: ", "did you mean severe_until?"],
         ),
+        ('severe_until = "limit"', 'severe_until = "well"', ["limits.SpO2.low.severe_until: ", '"well"', "severe, limit"]),
         ("readings = 2", "reading = 2", ["limits.SYS.high.baseline.reading: ", "did you mean readings?"]),
         ("stuck_s = 600", "stuck = 600", ["limits.PR.stuck: ", "did you mean stuck_s?"]),
         ("stuck_s = 600", "stuck_s = 6", ["limits.PR.stuck_s: ", "60 to 3600 s"]),

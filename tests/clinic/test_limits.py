@@ -8,7 +8,9 @@ import pytest
 
 from devices.readings import SECOND, Metric, Quality
 from monitor.clinic.alarms.limits import MetricLimits, RelativeLimit, Side, SideLimit
+from monitor.clinic.alarms.overrides import with_overrides
 from monitor.clinic.alarms.rules import LimitRule, rules
+from monitor.clinic.events import AlarmEnd, AlarmEnded
 from monitor.clinic.priority import Priority
 from tests.clinic.series import engine, play, raised, spans
 
@@ -69,11 +71,11 @@ def test_a_severe_limit_is_a_value_or_points_beyond_the_limit(given: SideLimit, 
     assert (rule.limit, rule.delay, rule.priority) == (severe, 0, Priority.HIGH)
 
 
-def test_a_severe_limit_can_have_a_delay_and_a_way_back_of_its_own() -> None:
+def test_a_severe_alarm_can_have_a_delay_and_last_until_the_ordinary_one_would_end() -> None:
     rule = rule_of(
-        SideLimit(limit=160, hysteresis=2, severe=180, severe_delay_s=2, severe_hysteresis=20), "SYS.high.severe"
+        SideLimit(limit=160, hysteresis=2, severe=180, severe_delay_s=2, severe_until="limit"), "SYS.high.severe"
     )
-    assert (rule.delay, rule.clears_at) == (2 * SECOND, 160)
+    assert (rule.delay, rule.clears_at) == (2 * SECOND, 158)
     assert rule_of(SideLimit(limit=160, hysteresis=2, severe=180), "SYS.high.severe").clears_at == 178
 
 
@@ -130,7 +132,7 @@ def test_a_relative_limit_counts_its_own_readings() -> None:
 
 # ---- one alarm for one fall
 
-FALL = {Metric.SPO2: MetricLimits(low=SideLimit(limit=90, delay_s=15, hysteresis=1, severe=85, severe_hysteresis=6))}
+FALL = {Metric.SPO2: MetricLimits(low=SideLimit(limit=90, delay_s=15, hysteresis=1, severe=85, severe_until="limit"))}
 
 
 def test_a_severe_alarm_that_lasts_until_the_patient_is_well_speaks_for_the_ordinary_one() -> None:
@@ -138,6 +140,22 @@ def test_a_severe_alarm_that_lasts_until_the_patient_is_well_speaks_for_the_ordi
     events = play(watched, [*[84.0] * 5, *[88.0] * 30, 91.0])
     assert [alarm.condition for alarm in raised(events)] == ["SpO2.low.severe"]
     assert spans(events) == [(0.0, 35.0)]
+    assert watched.alarms() == []
+
+
+def test_a_severe_alarm_follows_the_limit_that_was_given_to_this_patient() -> None:
+    """Somebody who lives at 89 is not alarmed about for as long as she is well; and at 95 one fall is still one alarm."""
+    lower = engine(*rules(with_overrides(FALL, {"SpO2.low": 86})))
+    assert spans(play(lower, [84.0, *[89.0] * 60])) == [(0.0, 1.0)]
+    higher = engine(*rules(with_overrides(FALL, {"SpO2.low": 95})))
+    assert [alarm.condition for alarm in raised(play(higher, [84.0, *[92.0] * 60, 96.0]))] == ["SpO2.low.severe"]
+
+
+def test_limits_that_are_changed_while_the_severe_alarm_is_on_move_its_end() -> None:
+    watched = engine(*rules(FALL))
+    play(watched, [84.0, *[89.0] * 20])
+    events = watched.set_rules(rules(with_overrides(FALL, {"SpO2.low": 86})), 21 * SECOND)
+    assert [event.how for event in events if isinstance(event, AlarmEnded)] == [AlarmEnd.LIMITS_CHANGED]
     assert watched.alarms() == []
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from devices.readings import METRICS, Metric
 from monitor.clinic.alarms.limits import Side
+from monitor.clinic.alarms.overrides import place_of, with_overrides
 from monitor.clinic.alarms.rules import LimitRule, RuleKind, rules
 from monitor.clinic.events import Phase
 from monitor.clinic.protocol import STEPS, Protocol
@@ -54,9 +57,10 @@ def test_saturation_pulse_and_pressure_are_watched_on_the_dangerous_sides(protoc
     assert watched >= {"SpO2.low", "SpO2.low.severe", "PR.low", "PR.high", "SYS.low", "SYS.high", "SYS.high.severe"}
 
 
-def limit_rules(protocol: Protocol) -> list[LimitRule]:
+def limit_rules(protocol: Protocol, settings: Mapping[str, float] | None = None) -> list[LimitRule]:
+    limits = with_overrides(protocol.limits, settings or {})
     baseline = {Metric.SYS: 120.0, Metric.DIA: 75.0}
-    return [rule for rule in rules(protocol.limits, baseline) if isinstance(rule, LimitRule)]
+    return [rule for rule in rules(limits, baseline) if isinstance(rule, LimitRule)]
 
 
 @every
@@ -77,10 +81,16 @@ def test_no_limit_alarms_on_a_healthy_person(protocol: Protocol) -> None:
 
 
 @every
-def test_one_fall_of_saturation_is_one_alarm_until_it_is_over(protocol: Protocol) -> None:
-    by_name = {rule.condition: rule for rule in limit_rules(protocol)}
-    for condition in ("SpO2.low", "SYS.high", "DIA.high"):
+@pytest.mark.parametrize("condition", ["SpO2.low", "SYS.high", "DIA.high"])
+def test_one_fall_is_one_alarm_wherever_the_limit_of_a_session_is_moved(protocol: Protocol, condition: str) -> None:
+    metric, side, _ = place_of(condition)
+    given = protocol.limits[metric].side(side)
+    assert given is not None
+    assert given.guard is not None
+    for limit in (given.limit, *given.guard):
+        by_name = {rule.condition: rule for rule in limit_rules(protocol, {condition: limit})}
         assert by_name[f"{condition}.severe"].speaks_for(by_name[condition])
+        assert by_name[f"{condition}.severe"].clears_at == by_name[condition].clears_at
 
 
 @every

@@ -51,7 +51,7 @@ def _check_side(metric: Metric, side: Side, given: SideLimit, other: SideLimit |
         allowed = "< or <=" if side is Side.LOW else "> or >="
         raise LimitProblem(f"{key}.comparator", f'"{given.comparator}" is not allowed; allowed is {allowed}')
     _check_hysteresis(metric, side, f"{key}.hysteresis", given.limit, given.hysteresis, other)
-    _check_severe(metric, side, given, other)
+    _check_severe(metric, side, given)
     if given.guard is not None:
         _check_guard(metric, key, given.guard, given.limit)
     if given.baseline is not None:
@@ -91,7 +91,7 @@ def _check_hysteresis(
         raise LimitProblem(key, f"{hysteresis:g} is not allowed; give {allowed}")
 
 
-def _check_severe(metric: Metric, side: Side, given: SideLimit, other: SideLimit | None) -> None:
+def _check_severe(metric: Metric, side: Side, given: SideLimit) -> None:
     key = f"{metric}.{side}"
     _demand_between(f"{key}.severe_delay_s", given.severe_delay_s, 0, LONGEST_DELAY_S, "s")
     if given.severe is not None and given.severe_points is not None:
@@ -104,8 +104,6 @@ def _check_severe(metric: Metric, side: Side, given: SideLimit, other: SideLimit
         word = "below" if side is Side.LOW else "above"
         raise LimitProblem(name, f"{severe:g} must lie {word} the limit {given.limit:g}")
     _demand_possible(metric, name, severe)
-    if given.severe_hysteresis is not None:
-        _check_hysteresis(metric, side, f"{key}.severe_hysteresis", severe, given.severe_hysteresis, other)
 
 
 def _check_guard(metric: Metric, key: str, guard: tuple[float, float], limit: float) -> None:

@@ -57,9 +57,9 @@ class SideLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     the comparator ``<=`` or ``>=``.
 
     Beyond ``severe``, or ``severe_points`` below or above the limit, a high-priority alarm starts after
-    ``severe_delay_s`` and ends when the value is back by ``severe_hysteresis`` (as ``hysteresis`` when not given). One
-    that lasts until the value is within the ordinary limit speaks for that as well. Nobody can move the limit of a
-    session out of ``guard`` (lowest, highest).
+    ``severe_delay_s``. It lasts until the value is back inside the severe limit by ``hysteresis``, or, with
+    ``severe_until = "limit"``, until the ordinary alarm would end, for which it then speaks as well. Nobody can move the
+    limit of a session out of ``guard`` (lowest, highest).
     """
 
     limit: float
@@ -72,7 +72,7 @@ class SideLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     severe: float | None = None
     severe_points: float | None = None
     severe_delay_s: float = 0.0
-    severe_hysteresis: float | None = None
+    severe_until: Literal["severe", "limit"] = "severe"
     baseline: RelativeLimit | None = None
     rate: RateLimit | None = None
     guard: tuple[float, float] | None = None

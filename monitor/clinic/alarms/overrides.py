@@ -22,21 +22,23 @@ PARTS = {
     "severe": "severe",
     "severe_points": "severe_points",
     "severe_delay": "severe_delay_s",
-    "severe_hysteresis": "severe_hysteresis",
+    "severe_until": "severe_until",
     "priority": "priority",
     "comparator": "comparator",
 }
 """What a key may end with, and the field it sets; a key that ends with the side is the limit itself."""
 
-WORDS = {"priority": tuple(Priority), "comparator": ("<", "<=", ">", ">=")}
+WORDS = {"priority": tuple(Priority), "comparator": ("<", "<=", ">", ">="), "severe_until": ("severe", "limit")}
 
 
 _TAKES_PLACE: dict[str, dict[str, float | int | None]] = {
     "delay_s": {"area": None},
     "area": {"delay_s": 0.0, "readings": 1},
     "readings": {"area": None},
+    "severe": {"severe_points": None},
+    "severe_points": {"severe": None},
 }
-"""Only one of them says when an alarm starts: what is set takes the place of the others."""
+"""Only one of them counts: what is set takes the place of the others."""
 
 
 def with_overrides(
@@ -117,7 +119,7 @@ def _changed(side: SideLimit | None, field: str, value: Setting, key: str) -> Si
         value = int(value) if isinstance(value, float) and value.is_integer() else value
         if not isinstance(value, int):
             raise LimitProblem(key, f"{value} is not a whole number")
-    elif value is None and field not in ("area", "severe", "severe_points", "severe_hysteresis"):
+    elif value is None and field not in ("area", "severe", "severe_points"):
         raise LimitProblem(key, "cannot be left out")
     elif field == "priority":
         value = Priority(str(value))

@@ -27,7 +27,8 @@ class LimitRule(msgspec.Struct, frozen=True):
     """One alarm condition of a metric against a limit.
 
     It is confirmed after ``delay`` microseconds, or, if given, by ``area`` (unit-seconds) or so many ``readings`` in a
-    row. ``inclusive``: a value at the limit is beyond it. ``note`` explains the limit in the alarm's text.
+    row. ``inclusive``: a value at the limit is beyond it. ``note`` explains the limit in the alarm's text. An alarm with
+    ``ends_with`` lasts until one of that rule would end.
     """
 
     metric: Metric
@@ -41,6 +42,7 @@ class LimitRule(msgspec.Struct, frozen=True):
     readings: int = 1
     inclusive: bool = False
     note: str = ""
+    ends_with: LimitRule | None = None
 
     @property
     def condition(self) -> str:
@@ -58,23 +60,24 @@ class LimitRule(msgspec.Struct, frozen=True):
 
     def clears(self, value: float) -> bool:
         """Whether the value is far enough back inside to end an active alarm."""
+        if self.ends_with is not None:
+            return self.ends_with.clears(value)
         return not self.violates(value) and not self.side.beyond(value, self.clears_at)
 
     @property
     def clears_at(self) -> float:
         """Where an active alarm ends."""
+        if self.ends_with is not None:
+            return self.ends_with.clears_at
         return self.side.outward(self.limit, -self.hysteresis)
 
     def speaks_for(self, other: LimitRule) -> bool:
-        """Whether an alarm of this rule makes one of the other needless: a severe one that holds as long as the
-        ordinary one would, and any against a fixed limit for the advice that the value is far from the baseline.
+        """Whether an alarm of this rule makes one of the other needless: a severe one that lasts as long as the ordinary
+        one would, and any against a fixed limit for the advice that the value is far from the baseline.
         """
         if (self.metric, self.side) != (other.metric, other.side) or self.kind is RuleKind.BASELINE:
             return False
-        if other.kind is RuleKind.BASELINE:
-            return True
-        severe = self.kind is RuleKind.SEVERE and other.kind is RuleKind.PLAIN
-        return severe and not self.side.beyond(self.clears_at, other.clears_at)
+        return other.kind is RuleKind.BASELINE or other == self.ends_with
 
     def depth(self, value: float) -> float:
         """How far beyond the limit a violating value lies: the height of the area.
@@ -143,7 +146,7 @@ def _rules_of_metric(metric: Metric, sides: MetricLimits, baseline: float | None
 
 def _rules_of_side(metric: Metric, side: Side, given: SideLimit, baseline: float | None) -> Iterator[Rule]:
     inclusive = given.comparator in ("<=", ">=")
-    yield LimitRule(
+    plain = LimitRule(
         metric,
         side,
         given.limit,
@@ -154,11 +157,20 @@ def _rules_of_side(metric: Metric, side: Side, given: SideLimit, baseline: float
         readings=given.readings,
         inclusive=inclusive,
     )
+    yield plain
     severe = given.severe_limit(side)
     if severe is not None:
-        delay = _micros(given.severe_delay_s)
-        back = given.hysteresis if given.severe_hysteresis is None else given.severe_hysteresis
-        yield LimitRule(metric, side, severe, delay, back, Priority.HIGH, RuleKind.SEVERE, inclusive=inclusive)
+        yield LimitRule(
+            metric,
+            side,
+            severe,
+            _micros(given.severe_delay_s),
+            given.hysteresis,
+            Priority.HIGH,
+            RuleKind.SEVERE,
+            inclusive=inclusive,
+            ends_with=plain if given.severe_until == "limit" else None,
+        )
     if given.rate is not None:
         rate = given.rate
         yield RateRule(metric, side, rate.points, _micros(rate.within_s), _micros(rate.delay_s), rate.priority)

@@ -87,7 +87,7 @@ def changes(trials: Iterable[Trial]) -> list[Change]:
 def with_trial(limits: Limits, settings: Mapping[str, Setting]) -> dict[Metric, MetricLimits]:
     """The limits with those settings whose side they have; another protocol may lack it.
 
-    A delay takes the place of an area, also a delay of nothing, and a severe limit that of one in points.
+    A delay takes the place of an area, also a delay of nothing.
 
     Raises: LimitProblem for a key or value that is not possible, and for a delay and an area at once.
     """
@@ -101,8 +101,6 @@ def with_trial(limits: Limits, settings: Mapping[str, Setting]) -> dict[Metric, 
             if settings.get(area) is not None:
                 raise LimitProblem(area, "takes the place of the delay; give one of them")
             chosen[area] = None
-        if field == "severe" and given.severe_points is not None:
-            chosen[f"{metric}.{side}.severe_points"] = None
         chosen[key] = value
     return with_overrides(limits, chosen)
 
