@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -136,7 +136,7 @@ class SwitchAlarmsOff(Command, frozen=True, kw_only=True):
 
     room: str
     session: str
-    condition: str | None
+    condition: Annotated[str, msgspec.Meta(min_length=1)] | None
     reason: str
 
 
@@ -145,7 +145,7 @@ class ResumeAlarms(Command, frozen=True, kw_only=True):
 
     room: str
     session: str
-    condition: str | None
+    condition: Annotated[str, msgspec.Meta(min_length=1)] | None
 
 
 class PauseAudio(Command, frozen=True, kw_only=True):

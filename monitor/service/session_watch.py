@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from devices.readings import SECOND, Micros
-from monitor.clinic.alarms.engine import ALL, AlarmEngine
+from monitor.clinic.alarms.engine import AlarmEngine
 from monitor.clinic.alarms.policy import AlarmPolicy
 from monitor.clinic.alarms.rules import Rule, rules
 from monitor.clinic.alarms.trial import Recorded
@@ -46,8 +46,6 @@ class SessionWatch:
         """Go on after a restart: alarms as they were, delays as far as they had run; pauses do not come back."""
         for each in recorded:
             self.engine.observe(each.metric, each.value, each.quality, each.at, each.measured_at)
-        for symptom, since in session.symptoms.items():
-            self.engine.symptom(symptom, True, since)
         self.engine.unraise(session.alarms)
         events: list[AnyEvent] = []
         for alarm in session.alarms.values():
@@ -55,6 +53,8 @@ class SessionWatch:
                 self.engine.restore_latched(alarm.raised, alarm.latched.how, alarm.latched.ended)
             else:
                 events += self.engine.restore(alarm.raised, alarm.acknowledged_by, now, alarm.escalated)
+        for symptom in session.symptoms:
+            events += self.engine.symptom(symptom, True, now)
         for condition in session.alarms_off:
             events.append(resume_alarms(session, condition, "Chairside was restarted", "service", now))
         return events
@@ -71,11 +71,11 @@ class SessionWatch:
             case SymptomResolved(symptom=symptom):
                 return list(self.engine.symptom(symptom, False, now))
             case AlarmsPaused():
-                return list(self.engine.switch_off(ALL, now))
+                return list(self.engine.switch_off(None, now))
             case AlarmsSwitchedOff(condition=condition):
-                return list(self.engine.switch_off(condition or ALL, now))
+                return list(self.engine.switch_off(condition, now))
             case AlarmsResumed(condition=condition):
-                return list(self.engine.switch_on(condition or ALL, now))
+                return list(self.engine.switch_on(condition, now))
             case CuffStarted():
                 return list(self.engine.cuff(True, now))
             case CuffMeasured() | CuffFailed():

@@ -22,7 +22,8 @@ class AreaReading:
 
     In a violation the index grows by the depth of the value in every second. In range it falls by its mean rate of
     growth, so that it is empty after as long as it took to fill. A hole in the values leaves it as it is; a longer one
-    than the hold empties it. It alarms when it has reached the area, or with the third violation within a minute.
+    than the hold empties it. It alarms when it has reached the area, or with the third violation within a minute, also
+    across such holes.
     """
 
     def __init__(self, values: Series, rule: LimitRule) -> None:
@@ -38,7 +39,7 @@ class AreaReading:
                 self._take(value, second, _known_until(values[:second]))
             elif _begins_long_hole(values, second):
                 self._leave(second)
-                self._index, self._steps, self._begins = 0.0, 0.0, []
+                self._index, self._steps = 0.0, 0.0
         self._leave(_known_until(values))
 
     def _take(self, value: float, second: int, known_until: int) -> None:

@@ -180,7 +180,11 @@ PROTOCOL = (SHIPPED_PROTOCOLS / "esketamine_us.toml").read_text("utf-8").replace
             'severe_untill = "limit"',
             ["limits.SpO2.low.severe_untill: ", "did you mean severe_until?"],
         ),
-        ('severe_until = "limit"', 'severe_until = "well"', ["limits.SpO2.low.severe_until: ", '"well"', "severe, limit"]),
+        (
+            'severe_until = "limit"',
+            'severe_until = "well"',
+            ["limits.SpO2.low.severe_until: ", '"well"', "severe, limit"],
+        ),
         ("readings = 2", "reading = 2", ["limits.SYS.high.baseline.reading: ", "did you mean readings?"]),
         ("stuck_s = 600", "stuck = 600", ["limits.PR.stuck: ", "did you mean stuck_s?"]),
         ("stuck_s = 600", "stuck_s = 6", ["limits.PR.stuck_s: ", "60 to 3600 s"]),

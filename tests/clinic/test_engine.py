@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from devices.readings import SECOND, Metric, Quality
 from monitor.clinic.alarms.limits import Side
 from monitor.clinic.alarms.rules import LimitRule
+from monitor.clinic.alarms.views import AlarmState
 from monitor.clinic.events import (
     AlarmEnd,
 )
@@ -54,7 +55,7 @@ def test_a_pending_alarm_is_shown_before_it_is_raised() -> None:
     watched = engine(low_spo2(delay_s=15))
     play(watched, [LOW] * 3)
     (view,) = watched.alarms()
-    assert (view.condition, view.active, view.since) == ("SpO2.low", False, 0)
+    assert (view.condition, view.state, view.since) == ("SpO2.low", AlarmState.PENDING, 0)
 
 
 def test_a_value_back_at_the_limit_ends_a_pending_alarm_without_hysteresis() -> None:
@@ -67,7 +68,7 @@ def test_an_active_alarm_ends_only_where_the_hysteresis_does() -> None:
     watched = engine(low_spo2(delay_s=0, hysteresis=2))
     assert ended(play(watched, [LOW, 90.0, 91.9, 91.9])) == []
     (view,) = watched.alarms()
-    assert view.active
+    assert view.state is AlarmState.ACTIVE
     (end,) = ended(play(watched, [92.0], start_s=4))
     assert (end.how, end.ended) == (AlarmEnd.CLEARED, 4 * SECOND)
 
@@ -187,3 +188,19 @@ def _spans_of(values: Series, rule: LimitRule) -> list[tuple[float, float]]:
     events = play(watched, values, rule.metric)
     end = len(values) * SECOND
     return spans([*events, *watched.tick(end), *watched.end_all(end)]) if values else spans(events)
+
+
+def test_a_value_that_is_missed_late_has_been_missing_since_the_last_one() -> None:
+    """A device that falls silent: the hold counts from its last value and not from when its silence was noticed."""
+    watched = engine(low_spo2(delay_s=0))
+    play(watched, [LOW] * 3)
+    assert watched.observe(Metric.SPO2, None, Quality.OK, 6 * SECOND, lost_at=2 * SECOND) == []
+    (end,) = ended(watched.tick(7 * SECOND + 1))
+    assert (end.how, end.ended) == (AlarmEnd.INDETERMINATE, 2 * SECOND)
+
+
+def test_times_before_nought_are_times_like_others() -> None:
+    """A recording may count from the dose."""
+    watched = engine(low_spo2(delay_s=15))
+    events = play(watched, [*[LOW] * 30, *[GONE] * 20, *[LOW] * 30], start_s=-1000) + watched.end_all(-920 * SECOND)
+    assert spans(events) == [(-985, -970), (-935, -920)]

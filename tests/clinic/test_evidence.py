@@ -171,7 +171,7 @@ def test_a_cuff_on_the_same_arm_holds_a_lost_signal_back_for_sixty_seconds_and_s
     delay = TECHNICAL[kind].delay
     assert watched.tick(59 * SECOND) == []
     (view,) = watched.alarms()
-    assert (view.state, view.until, view.active) == (AlarmState.HELD, 60 * SECOND, False)
+    assert (view.state, view.until) == (AlarmState.HELD, 60 * SECOND)
     (alarm,) = raised(watched.tick(max(60 * SECOND, 2 * SECOND + delay)))
     assert (alarm.since, alarm.onset) == (2 * SECOND, 2 * SECOND + delay)
 
@@ -217,6 +217,14 @@ def test_an_alarm_that_was_active_before_the_cuff_stays_active() -> None:
     watched.device("oximeter", ConditionKind.NO_VALUE, True, 0)
     assert watched.cuff(True, SECOND) == []
     assert [view.state for view in watched.alarms()] == [AlarmState.ACTIVE]
+
+
+def test_a_value_that_the_cuff_has_squeezed_away_is_not_told_as_one_of_now() -> None:
+    watched = engine(low_spo2(delay_s=0), policy=SAME_ARM)
+    play(watched, [LOW])
+    watched.cuff(True, SECOND)
+    play(watched, [GONE] * 20, start_s=2)
+    assert [view.text for view in watched.alarms()] == ["SpO₂ 88 < 90, no value now"]
 
 
 def test_a_low_saturation_alarm_lives_through_the_squeeze() -> None:

@@ -24,6 +24,12 @@ def test_a_value_at_the_limit_does_not_violate_it_and_the_next_one_does(rule: Li
     assert rule.violates(beyond)
 
 
+def test_no_text_of_an_alarm_that_goes_on_reads_as_if_it_were_over() -> None:
+    (watched, values) = engine(*rules(FALL)), [84.0, 90.7]
+    play(watched, values)
+    assert [view.text for view in watched.alarms()] == ["SpO₂ 90.7, clears at 91"]
+
+
 def test_an_alarm_clears_only_where_the_hysteresis_ends() -> None:
     assert [LOW_90.clears(value) for value in (90, 91.9, 92)] == [False, False, True]
     assert [HIGH_120.clears(value) for value in (120, 118.1, 118)] == [False, False, True]
@@ -144,7 +150,7 @@ def test_a_severe_alarm_that_lasts_until_the_patient_is_well_speaks_for_the_ordi
 
 
 def test_a_severe_alarm_follows_the_limit_that_was_given_to_this_patient() -> None:
-    """Somebody who lives at 89 is not alarmed about for as long as she is well; and at 95 one fall is still one alarm."""
+    """Who lives at 89 is not alarmed about for as long as she is well; and at 95 one fall is still one alarm."""
     lower = engine(*rules(with_overrides(FALL, {"SpO2.low": 86})))
     assert spans(play(lower, [84.0, *[89.0] * 60])) == [(0.0, 1.0)]
     higher = engine(*rules(with_overrides(FALL, {"SpO2.low": 95})))
@@ -157,6 +163,38 @@ def test_limits_that_are_changed_while_the_severe_alarm_is_on_move_its_end() -> 
     events = watched.set_rules(rules(with_overrides(FALL, {"SpO2.low": 86})), 21 * SECOND)
     assert [event.how for event in events if isinstance(event, AlarmEnded)] == [AlarmEnd.LIMITS_CHANGED]
     assert watched.alarms() == []
+
+
+def test_a_limit_that_is_moved_while_the_severe_alarm_is_on_makes_no_second_alarm() -> None:
+    watched = engine(*rules(FALL))
+    play(watched, [84.0] * 20)
+    assert watched.set_rules(rules(with_overrides(FALL, {"SpO2.low": 89})), 20 * SECOND) == []
+
+
+def test_an_answer_to_a_severe_alarm_is_none_to_the_next_fall() -> None:
+    """Nearly well for more than a minute, but never well enough to end the alarm, and then down again."""
+    watched = engine(*rules(FALL))
+    play(watched, [84.0])
+    watched.acknowledge(["SpO2.low.severe"], "nurse", 0)
+    events = play(watched, [*[90.0] * 70, 60.0], start_s=1)
+    (alarm,) = raised(events)
+    assert (alarm.condition, alarm.since, alarm.text) == ("SpO2.low.severe", 71 * SECOND, "SpO₂ 60 < 85")
+    assert [view.acknowledged_by for view in watched.alarms()] == [None]
+    assert len([event for event in events if isinstance(event, AlarmEnded)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("course", "quality"), [([*[90.0] * 30, 80.0], Quality.OK), ([*[90.0] * 70, 80.0], Quality.QUESTIONABLE)]
+)
+def test_one_fall_that_flickers_and_a_value_in_doubt_do_not_take_the_answer_back(
+    course: list[float], quality: Quality
+) -> None:
+    watched = engine(*rules(FALL))
+    play(watched, [84.0])
+    watched.acknowledge(["SpO2.low.severe"], "nurse", 0)
+    assert (
+        play(watched, course[:-1], start_s=1) + play(watched, course[-1:], start_s=len(course), quality=quality) == []
+    )
 
 
 def test_the_ordinary_alarm_comes_when_the_severe_one_is_switched_off() -> None:

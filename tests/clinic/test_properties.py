@@ -72,9 +72,10 @@ def test_no_condition_is_shown_twice_and_none_hides_a_worse_one(
         carry_out(watched, what, now)
         views = watched.alarms()
         assert len({view.condition for view in views}) == len(views)
-        urgencies = [URGENCY[view.priority] for view in views if view.active]
+        active = [view.state is AlarmState.ACTIVE for view in views]
+        urgencies = [URGENCY[view.priority] for view in views if view.state is AlarmState.ACTIVE]
         assert urgencies == sorted(urgencies), "an alarm stands above a worse one"
-        assert all(view.active for view in views[: len(urgencies)]), "what is no alarm stands above one that is"
+        assert active == sorted(active, reverse=True), "what is no alarm stands above one that is"
 
 
 @given(course=courses, rules=some_rules(), policy=policies, data=st.data())

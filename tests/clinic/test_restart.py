@@ -20,6 +20,7 @@ from monitor.clinic.priority import Priority
 from monitor.clinic.session import OpenAlarm
 from tests.clinic.actions import Action, Record, carry_out, courses, policies, some_rules
 from tests.clinic.series import (
+    GONE,
     HIGH_SYS,
     LOW,
     WELL,
@@ -46,7 +47,7 @@ def restarted(acknowledged_by: str | None = None) -> AlarmEngine:
 def test_a_restart_goes_on_with_the_alarm_and_its_acknowledgement() -> None:
     watched = restarted("nurse 1")
     (view,) = watched.alarms()
-    assert (view.since, view.active, view.acknowledged_by) == (2 * SECOND, True, "nurse 1")
+    assert (view.since, view.state, view.acknowledged_by) == (2 * SECOND, AlarmState.ACTIVE, "nurse 1")
     assert play(watched, [LOW] * 30, start_s=101) == []
     assert watched.acknowledge(shown(watched), "nurse 2", 131 * SECOND) == []
 
@@ -178,6 +179,17 @@ def test_the_time_that_chairside_was_away_is_not_held_against_the_values() -> No
     assert watched.tick(65 * SECOND) == []
     (end,) = ended(watched.tick(65 * SECOND + 1))
     assert end.how is AlarmEnd.INDETERMINATE
+
+
+def test_an_answered_alarm_is_no_unanswered_one_because_the_values_stopped_meanwhile() -> None:
+    """Two restarts in a row: played again, the time of the first looks like the end of the alarm."""
+    (alarm,) = raised(play(engine(low_spo2(delay_s=0)), [LOW]))
+    watched = engine(low_spo2(delay_s=0), policy=LATCHING)
+    play(watched, [LOW, *[GONE] * 8, LOW])
+    watched.unraise(["SpO2.low"])
+    watched.restore(alarm, "nurse", 11 * SECOND)
+    assert len(ended(play(watched, [WELL], start_s=12))) == 1
+    assert watched.alarms() == []
 
 
 def test_the_escalation_goes_on_where_it_stood() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices.readings import SECOND, ConditionKind, Metric, Quality
-from monitor.clinic.alarms.engine import ALL, AlarmEngine, AlarmEvent
+from monitor.clinic.alarms.engine import AlarmEngine, AlarmEvent
 from monitor.clinic.alarms.limits import Side
 from monitor.clinic.alarms.policy import AlarmPolicy, Escalation
 from monitor.clinic.alarms.rules import LimitRule
@@ -33,6 +33,7 @@ from tests.clinic.series import (
     raised,
     severe_spo2,
     shown,
+    spans,
 )
 
 
@@ -176,11 +177,22 @@ def test_a_latched_alarm_is_not_hidden_while_its_condition_is_pending_again() ->
     assert (view.state, view.since, view.text) == (AlarmState.LATCHED, 0, "SpO₂ 88 < 90")
 
 
-def test_a_latched_alarm_ends_with_its_session_and_with_alarms_off() -> None:
+def test_a_latched_alarm_ends_with_its_session() -> None:
     assert [end.ended for end in ended(latched().end_all(9 * SECOND))] == [3 * SECOND]
+
+
+def test_a_latched_alarm_that_nobody_has_seen_stays_when_alarms_are_paused() -> None:
     watched = latched()
-    assert [end.ended for end in ended(watched.switch_off(ALL, 9 * SECOND))] == [3 * SECOND]
-    assert watched.alarms() == []
+    assert watched.switch_off(None, 9 * SECOND) == []
+    assert shown(watched) == ["SpO2.low"]
+    assert len(ended(watched.acknowledge(shown(watched), "nurse", 10 * SECOND))) == 1
+
+
+def test_a_latched_alarm_says_what_it_was_about_and_not_that_it_was_nearly_over() -> None:
+    watched = engine(low_spo2(delay_s=0, hysteresis=2), policy=LATCHING)
+    play(watched, [LOW, 91.0, *[GONE] * 7])
+    (view,) = watched.alarms()
+    assert (view.state, view.text) == (AlarmState.LATCHED, "SpO₂ 88 < 90")
 
 
 def test_what_is_active_stands_before_what_is_latched() -> None:
@@ -256,7 +268,7 @@ def test_no_step_is_left_out_when_the_service_was_late() -> None:
 
 def test_switching_off_ends_what_is_active_and_raises_nothing_more() -> None:
     watched = three_alarms()
-    ends = ended(watched.switch_off(ALL, 5 * SECOND))
+    ends = ended(watched.switch_off(None, 5 * SECOND))
     assert {end.condition for end in ends} == {"SpO2.low.severe", "SYS.high", "cuff.link_down"}
     assert {end.how for end in ends} == {AlarmEnd.SWITCHED_OFF}
     assert play(watched, [70.0] * 60, start_s=6) == []
@@ -266,10 +278,25 @@ def test_switching_off_ends_what_is_active_and_raises_nothing_more() -> None:
 
 def test_switching_on_again_raises_at_once_what_has_held_for_its_delay_meanwhile() -> None:
     watched = engine(low_spo2(delay_s=15))
-    watched.switch_off(ALL, 0)
+    watched.switch_off(None, 0)
     assert play(watched, [*[WELL] * 10, *[LOW] * 30], start_s=1) == []
-    (alarm,) = raised(watched.switch_on(ALL, 41 * SECOND))
-    assert (alarm.since, alarm.onset, alarm.at) == (11 * SECOND, 26 * SECOND, 41 * SECOND)
+    (alarm,) = raised(watched.switch_on(None, 41 * SECOND))
+    assert (alarm.since, alarm.onset, alarm.at) == (11 * SECOND, 41 * SECOND, 41 * SECOND)
+
+
+def test_the_alarm_after_a_pause_does_not_begin_before_the_one_of_before_it_ended() -> None:
+    watched = engine(severe_spo2())
+    events = play(watched, [70.0] * 5) + watched.switch_off(None, 5 * SECOND)
+    events += play(watched, [70.0] * 5, start_s=6) + watched.switch_on(None, 11 * SECOND)
+    events += play(watched, [70.0, WELL], start_s=12)
+    assert spans(events) == [(0.0, 5.0), (11.0, 13.0)]
+
+
+def test_an_alarm_after_a_pause_that_is_unknown_at_once_does_not_end_before_it_began() -> None:
+    watched = engine(severe_spo2())
+    watched.switch_off(None, 0)
+    events = play(watched, [70.0] * 5, start_s=1) + watched.switch_on(None, 7 * SECOND) + watched.tick(20 * SECOND)
+    assert spans(events) == [(7.0, 7.0)]
 
 
 def test_an_alarm_that_was_active_when_it_was_switched_off_comes_back_unanswered() -> None:
@@ -285,9 +312,9 @@ def test_an_alarm_that_was_active_when_it_was_switched_off_comes_back_unanswered
 
 def test_what_is_over_while_it_is_off_leaves_no_trace() -> None:
     watched = engine(severe_spo2(), policy=AlarmPolicy(latch=frozenset(Priority)))
-    watched.switch_off(ALL, 0)
+    watched.switch_off(None, 0)
     assert play(watched, [70.0, 70.0, WELL], start_s=1) == []
-    assert watched.switch_on(ALL, 9 * SECOND) == []
+    assert watched.switch_on(None, 9 * SECOND) == []
     assert watched.alarms() == []
 
 
@@ -307,7 +334,7 @@ def test_a_condition_that_is_off_is_not_shown_as_pending() -> None:
 
 def test_switching_on_what_was_switched_off_by_itself_leaves_the_rest_off() -> None:
     watched = engine(severe_spo2())
-    watched.switch_off(ALL, 0)
+    watched.switch_off(None, 0)
     watched.switch_off("SpO2.low.severe", 0)
     watched.switch_on("SpO2.low.severe", SECOND)
     assert play(watched, [70.0], start_s=2) == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from devices.readings import SECOND, ConditionKind, Metric, Quality
-from monitor.clinic.alarms.engine import ALL
 from monitor.clinic.alarms.policy import AlarmPolicy
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.alarms.technical import TECHNICAL
@@ -108,7 +107,7 @@ def test_a_symptom_that_a_person_saw_go_is_not_kept_on_the_screen() -> None:
 def test_alarms_that_are_off_do_not_silence_a_symptom() -> None:
     watched = engine(severe_spo2())
     watched.symptom(Symptom.CHEST_PAIN, True, 0)
-    assert watched.switch_off(ALL, SECOND) == []
+    assert watched.switch_off(None, SECOND) == []
     assert len(raised(watched.symptom(Symptom.SEIZURE, True, 2 * SECOND))) == 1
     assert play(watched, [70.0], start_s=3) == []
     assert sorted(shown(watched)) == ["symptom.chest_pain", "symptom.seizure"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices.readings import SECOND
+from monitor.clinic.alarms.views import AlarmState
 from monitor.clinic.events import AlarmChainTested, AlarmEnded, AlarmRaised, AnyEvent
 from monitor.clinic.session import Refused
 from monitor.service.house import SCREENS_HAVE, House
@@ -25,7 +26,7 @@ def begun() -> tuple[House, str]:
 
 def test_the_first_screen_that_shows_the_made_up_alarm_ends_the_test() -> None:
     house, test = begun()
-    assert [alarm.active for alarm in house.alarms()] == [True]
+    assert [alarm.state for alarm in house.alarms()] == [AlarmState.ACTIVE]
     assert results(house.chain_seen(test, 143, AT + SECOND)) == [143]
     assert house.alarms() == []
     assert house.chain is not None

@@ -12,11 +12,15 @@ from monitor.clinic.priority import Priority
 
 
 class RateWatch(ValueWatch):
-    """A change by the rule's points within its time: the newest value against the extreme of the window before it."""
+    """A change by the rule's points within its time: the newest value against the extreme of the window before it.
+
+    A value in doubt begins nothing and is no extreme: between two of them there may have been no change at all.
+    """
+
+    rule: RateRule
 
     def __init__(self, rule: RateRule) -> None:
-        super().__init__(rule.condition, rule.priority, rule.delay, rule.metric)
-        self.rule = rule
+        super().__init__(rule, rule.priority, rule.delay)
         self._window: deque[tuple[Micros, float]] = deque()
 
     def _judge(self, value: float, sample: Sample, stood_until: Micros, lost: bool) -> Micros | None:
@@ -49,9 +53,10 @@ class StuckWatch(ValueWatch):
     It is never pending: a value is the same for some time all day long.
     """
 
+    rule: StuckRule
+
     def __init__(self, rule: StuckRule) -> None:
-        super().__init__(rule.condition, Priority.LOW, 0, rule.metric)
-        self.rule = rule
+        super().__init__(rule, Priority.LOW, 0)
         self._same_since: Micros = 0
 
     def _judge(self, value: float, sample: Sample, stood_until: Micros, lost: bool) -> Micros | None:

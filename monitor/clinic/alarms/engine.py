@@ -18,11 +18,10 @@ from msgspec.structs import replace
 
 from devices.readings import METRICS, NOT_LIVE, SECOND, ConditionKind, Metric, Micros, Quality
 from monitor.clinic.alarms.confirmation import watch_on
-from monitor.clinic.alarms.course import RateWatch, StuckWatch
-from monitor.clinic.alarms.policy import NOTHING_SPECIAL, AlarmPolicy
-from monitor.clinic.alarms.rules import LimitRule, RateRule, Rule
+from monitor.clinic.alarms.policy import ESCALATES, NOTHING_SPECIAL, AlarmPolicy
+from monitor.clinic.alarms.rules import Rule
 from monitor.clinic.alarms.symptoms import Symptom
-from monitor.clinic.alarms.technical import EXPLAINED_BY, LONGEST_CUFF_HOLD, LOSS_OF_SIGNAL, PULSE_RETURNS, TECHNICAL
+from monitor.clinic.alarms.technical import EXPLAINED_BY, LOSS_OF_SIGNAL, TECHNICAL, CuffHold
 from monitor.clinic.alarms.views import AlarmView, view_of
 from monitor.clinic.alarms.watches import Latched, LimitWatch, Sample, ValueWatch, Watch
 from monitor.clinic.events import (
@@ -41,11 +40,11 @@ AnyAlarmEvent = TypeVar("AnyAlarmEvent", AlarmRaised, AlarmAcknowledged, AlarmEs
 ENGINE = "service"
 """Who raises and ends alarms, in the record."""
 
-ALL = ""
-"""Stands for every condition that can be switched off."""
-
 ENDS_UNSEEN = frozenset({AlarmEnd.CLEARED, AlarmEnd.INDETERMINATE})
 """Ends that come by themselves, perhaps while nobody looked: only such an alarm is latched."""
+
+STAYS_LATCHED = ENDS_UNSEEN | {AlarmEnd.SWITCHED_OFF}
+"""Ends of which nobody who has not seen a latched alarm learns of it."""
 
 WEAK_BY_PERFUSION = frozenset({Metric.SPO2, Metric.PR})
 PI_SPEAKS_FOR: Micros = 10 * SECOND
@@ -65,14 +64,15 @@ class AlarmEngine:
         self._by_metric: dict[Metric, list[ValueWatch]] = {}
         self._signal_lost_by_cuff: set[str] = set()
         """Conditions that a cuff on the same arm may cause."""
-        self._cuff_hold_until: Micros = 0
+        self._cuff_hold = CuffHold()
         self._measured: dict[Metric, Micros] = {}
         """When the newest cuff values were measured: one that is sent again is no new one."""
         self._weak_pi_at: Micros | None = None
-        self._off: set[str] = set()
+        self._off: set[str | None] = set()
+        """Conditions that raise nothing; ``None`` stands for every one that can be switched off."""
         self._now: Micros = 0
         for rule in rules:
-            self._add(_value_watch(rule))
+            self._add(watch_on(rule))
 
     # ---- what is known of the patient and the devices
 
@@ -84,7 +84,7 @@ class AlarmEngine:
             if watch.since is None:
                 continue
             gone_since = watch.gone_since(now)
-            if gone_since is not None and not (watch.raised and self._cuff_hold(gone_since, now)):
+            if gone_since is not None and not (watch.raised and self._cuff_hold.explains_until(gone_since, now)):
                 # A limit that was moved can make a violation of a value that came before.
                 events += self._end(watch, AlarmEnd.INDETERMINATE, max(gone_since, watch.since), now)
             elif watch.raised:
@@ -94,11 +94,18 @@ class AlarmEngine:
         return events
 
     def observe(
-        self, metric: Metric, value: float | None, quality: Quality, now: Micros, measured_at: Micros | None = None
+        self,
+        metric: Metric,
+        value: float | None,
+        quality: Quality,
+        now: Micros,
+        measured_at: Micros | None = None,
+        lost_at: Micros | None = None,
     ) -> list[AlarmEvent]:
         """Take a value; ``None``, or one that is held, stored or partial, means that there is none now.
 
-        A cuff value with the ``measured_at`` of one that was taken before is that one sent again: nothing new.
+        A cuff value with the ``measured_at`` of one that was taken before is that one sent again: nothing new. A value
+        that is missed only now, but was the last one at ``lost_at``, has been missing since then.
         """
         events = self.tick(now)
         live = None if quality & NOT_LIVE else value
@@ -107,11 +114,13 @@ class AlarmEngine:
         if self._was_taken(metric, live, measured_at):
             return events
         wait = self._policy.weak_wait if metric in WEAK_BY_PERFUSION and self._is_weak(quality, now) else 0
-        sample = Sample(live, bool(quality & Quality.QUESTIONABLE), wait, now)
+        questionable = bool(quality & Quality.QUESTIONABLE)
+        sample = Sample(live, questionable, wait, now, now if lost_at is None else lost_at)
         for watch in self._by_metric.get(metric, ()):
             ended = watch.take(sample)
             if ended is not None:
                 events += self._end(watch, AlarmEnd.CLEARED, ended, now)
+                watch.take(sample)  # What ends an answered alarm may be the next fall.
         for watch in self._by_metric.get(metric, ()):
             # Not before all have seen the value: a severe alarm may speak for an ordinary one.
             events += self._raise_if_ready(watch, now)
@@ -120,7 +129,8 @@ class AlarmEngine:
     def _was_taken(self, metric: Metric, value: float | None, measured_at: Micros | None) -> bool:
         if value is None or measured_at is None or not METRICS[metric].episodic:
             return False
-        if measured_at <= self._measured.get(metric, 0):
+        newest = self._measured.get(metric)
+        if newest is not None and measured_at <= newest:
             return True
         self._measured[metric] = measured_at
         return False
@@ -171,10 +181,10 @@ class AlarmEngine:
     def cuff(self, running: bool, now: Micros) -> list[AlarmEvent]:
         """Take that the cuff begins to squeeze or has let go: on the oximeter's arm it takes the pulse away."""
         events = self.tick(now)
-        if running and self._policy.same_arm:
-            self._cuff_hold_until = now + LONGEST_CUFF_HOLD
-        else:
-            self._cuff_hold_until = min(self._cuff_hold_until, now + PULSE_RETURNS)
+        if not running:
+            self._cuff_hold.lets_go(now)
+        elif self._policy.same_arm:
+            self._cuff_hold.squeezes(now)
         return events
 
     # ---- what people and settings change
@@ -186,7 +196,7 @@ class AlarmEngine:
         for watches in self._by_metric.values():
             for watch in list(watches):
                 rule = wanted.pop(watch.condition, None)
-                if rule == _rule_of(watch):
+                if rule == watch.rule:
                     continue
                 if rule is None:
                     events += self._end(watch, AlarmEnd.LIMITS_CHANGED, now, now)
@@ -194,11 +204,11 @@ class AlarmEngine:
                 else:
                     events += self._change(watch, rule, now)
         for rule in wanted.values():
-            self._add(_value_watch(rule))
+            self._add(watch_on(rule))
         return events
 
     def _change(self, watch: ValueWatch, rule: Rule, now: Micros) -> list[AlarmEvent]:
-        fresh = _value_watch(rule)
+        fresh = watch_on(rule)
         if not (isinstance(fresh, LimitWatch) and isinstance(watch, LimitWatch)):
             ended = self._end(watch, AlarmEnd.LIMITS_CHANGED, now, now)
             self._remove(watch)
@@ -240,8 +250,8 @@ class AlarmEngine:
                 events += self._unlatch(watch, now)
         return events
 
-    def switch_off(self, condition: str, now: Micros) -> list[AlarmEvent]:
-        """Raise this condition no more, or with ``ALL`` none but symptoms; what is active of it ends."""
+    def switch_off(self, condition: str | None, now: Micros) -> list[AlarmEvent]:
+        """Raise this condition no more, or with ``None`` none but symptoms; what is active of it ends."""
         events = self.tick(now)
         self._off.add(condition)
         for watch in self._watches.values():
@@ -249,13 +259,16 @@ class AlarmEngine:
                 events += self._end(watch, AlarmEnd.SWITCHED_OFF, watch.known_until(now), now, forget=False)
         return events
 
-    def switch_on(self, condition: str, now: Micros) -> list[AlarmEvent]:
-        """Raise it again; what has held for its delay meanwhile is raised at once."""
+    def switch_on(self, condition: str | None, now: Micros) -> list[AlarmEvent]:
+        """Raise it again; what has held for its delay meanwhile is raised at once, as of now."""
+        were_off = [watch for watch in self._watches.values() if self._is_off(watch)]
         self._off.discard(condition)
+        for watch in were_off:
+            watch.watched_since = now
         return self.tick(now)
 
     def _is_off(self, watch: Watch) -> bool:
-        return watch.condition in self._off or (ALL in self._off and not watch.condition.startswith("symptom."))
+        return watch.condition in self._off or (None in self._off and not watch.condition.startswith("symptom."))
 
     def _is_hushed(self, watch: Watch) -> bool:
         return self._is_off(watch) or self._is_spoken_for(watch)
@@ -297,6 +310,7 @@ class AlarmEngine:
             watch = Watch(raised.condition, raised.priority, raised.onset - raised.since, raised.text, raised.since)
             self._watches[raised.condition] = watch
         watch.raised_at, watch.acknowledged_by, watch.escalated = raised.at, acknowledged_by, escalated
+        watch.latched = None  # Played again, the time away may have looked like its end.
         if not isinstance(watch, ValueWatch) and raised.value is not None:
             return self._end(watch, AlarmEnd.INDETERMINATE, now, now)
         return []
@@ -319,7 +333,7 @@ class AlarmEngine:
     def alarms(self) -> list[AlarmView]:
         """What is pending, active or latched as of the last call: the most urgent first."""
         views = [
-            view_of(watch, self._held_until(watch, self._now))
+            view_of(watch, self._held_until(watch, self._now), self._now)
             for watch in self._watches.values()
             if watch.latched is not None or (watch.since is not None and (watch.raised or not self._is_hushed(watch)))
         ]
@@ -329,12 +343,7 @@ class AlarmEngine:
         """Until when the cuff holds this alarm back, if it does."""
         if watch.since is None or watch.raised or watch.condition not in self._signal_lost_by_cuff:
             return None
-        return self._cuff_hold(watch.since, now)
-
-    def _cuff_hold(self, lost_since: Micros, now: Micros) -> Micros | None:
-        """Until when the cuff explains a signal that was lost then, if it does: never longer than the longest hold."""
-        until = min(self._cuff_hold_until, lost_since + LONGEST_CUFF_HOLD)
-        return until if now < until else None
+        return self._cuff_hold.explains_until(watch.since, now)
 
     # ---- events
 
@@ -354,7 +363,7 @@ class AlarmEngine:
             priority=watch.priority,
             text=watch.text,
             since=watch.since,
-            onset=onset,
+            onset=watch.not_before(onset),
             value=watch.value,
             limit=watch.limit,
         )
@@ -365,7 +374,7 @@ class AlarmEngine:
         if watch.escalated == len(steps) or watch.acknowledged_by is not None or watch.raised_at is None:
             return []
         due = steps[watch.escalated]
-        if watch.priority not in self._policy.escalates or now - watch.raised_at < due.after:
+        if watch.priority not in ESCALATES or now - watch.raised_at < due.after:
             return []
         watch.escalated += 1
         return [self._stamped(AlarmEscalated(at=now, by=ENGINE, condition=watch.condition, step=due.step))]
@@ -374,15 +383,15 @@ class AlarmEngine:
         """The alarm is over. With ``forget=False`` its condition goes on to be watched and only its alarm ends."""
         was_raised, answered, since = watch.raised, watch.acknowledged_by is not None, watch.since
         # A limit that was moved while values were missing begins later than the newest value came.
-        ended = ended if since is None else max(since, ended)
+        ended = ended if since is None else watch.not_before(max(since, ended))
         watch.reset()
         if not forget:
             watch.since = since
         latches = how in ENDS_UNSEEN and was_raised and not answered and watch.priority in self._policy.latch
         if latches and since is not None:
-            watch.latched = Latched(watch.text, since, how, ended)
+            watch.latched = Latched(watch.last_words(), since, how, ended)
             return [self._stamped(AlarmLatched(at=now, by=ENGINE, condition=watch.condition, how=how, ended=ended))]
-        events = [] if how in ENDS_UNSEEN else self._unlatch(watch, now)
+        events = [] if how in STAYS_LATCHED else self._unlatch(watch, now)
         if was_raised:
             events.append(self._ended(watch, how, ended, now))
         return events
@@ -399,13 +408,3 @@ class AlarmEngine:
 
     def _stamped(self, event: AnyAlarmEvent) -> AnyAlarmEvent:
         return replace(event, room=self._room, session=self._session)
-
-
-def _value_watch(rule: Rule) -> ValueWatch:
-    if isinstance(rule, LimitRule):
-        return watch_on(rule)
-    return RateWatch(rule) if isinstance(rule, RateRule) else StuckWatch(rule)
-
-
-def _rule_of(watch: ValueWatch) -> Rule | None:
-    return watch.rule if isinstance(watch, LimitWatch | RateWatch | StuckWatch) else None

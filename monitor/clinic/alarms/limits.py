@@ -58,8 +58,8 @@ class SideLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     Beyond ``severe``, or ``severe_points`` below or above the limit, a high-priority alarm starts after
     ``severe_delay_s``. It lasts until the value is back inside the severe limit by ``hysteresis``, or, with
-    ``severe_until = "limit"``, until the ordinary alarm would end, for which it then speaks as well. Nobody can move the
-    limit of a session out of ``guard`` (lowest, highest).
+    ``severe_until = "limit"``, until the ordinary alarm would end, for which it then speaks as well. Nobody can move
+    the limit of a session out of ``guard`` (lowest, highest).
     """
 
     limit: float

@@ -15,8 +15,12 @@ REMINDER_S = 180
 """While sound or alarms are off, screens remind at least so often."""
 
 
+ESCALATES = frozenset({Priority.HIGH, Priority.MEDIUM})
+"""Priorities of which somebody else is told when nobody answers."""
+
+
 class Escalation(msgspec.Struct, frozen=True):
-    """A step that is taken when an alarm of one of ``priorities`` was not answered for ``after``."""
+    """A step that is taken when an alarm was not answered for ``after``."""
 
     step: EscalationStep
     after: Micros
@@ -30,7 +34,6 @@ class AlarmPolicy(msgspec.Struct, frozen=True):
 
     latch: frozenset[Priority] = frozenset()
     escalation: tuple[Escalation, ...] = ()
-    escalates: frozenset[Priority] = frozenset({Priority.HIGH, Priority.MEDIUM})
     weak_pi: float = 0.3
     weak_wait: Micros = 6 * SECOND
     same_arm: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -27,8 +27,8 @@ class LimitRule(msgspec.Struct, frozen=True):
     """One alarm condition of a metric against a limit.
 
     It is confirmed after ``delay`` microseconds, or, if given, by ``area`` (unit-seconds) or so many ``readings`` in a
-    row. ``inclusive``: a value at the limit is beyond it. ``note`` explains the limit in the alarm's text. An alarm with
-    ``ends_with`` lasts until one of that rule would end.
+    row. ``inclusive``: a value at the limit is beyond it. ``note`` explains the limit in the alarm's text. An alarm
+    with ``ends_with`` lasts until one of that rule would end.
     """
 
     metric: Metric
@@ -60,24 +60,28 @@ class LimitRule(msgspec.Struct, frozen=True):
 
     def clears(self, value: float) -> bool:
         """Whether the value is far enough back inside to end an active alarm."""
-        if self.ends_with is not None:
-            return self.ends_with.clears(value)
-        return not self.violates(value) and not self.side.beyond(value, self.clears_at)
+        return self.is_back(value) if self.ends_with is None else self.ends_with.clears(value)
+
+    def is_back(self, value: float) -> bool:
+        """Whether the value is back inside this limit by the hysteresis."""
+        return not self.violates(value) and not self.side.beyond(value, self._back_at)
 
     @property
     def clears_at(self) -> float:
         """Where an active alarm ends."""
-        if self.ends_with is not None:
-            return self.ends_with.clears_at
+        return self._back_at if self.ends_with is None else self.ends_with.clears_at
+
+    @property
+    def _back_at(self) -> float:
         return self.side.outward(self.limit, -self.hysteresis)
 
     def speaks_for(self, other: LimitRule) -> bool:
-        """Whether an alarm of this rule makes one of the other needless: a severe one that lasts as long as the ordinary
-        one would, and any against a fixed limit for the advice that the value is far from the baseline.
+        """Whether an alarm of this rule makes one of the other needless: a severe one that lasts as long as the
+        ordinary one would, and any against a fixed limit for the advice that the value is far from the baseline.
         """
         if (self.metric, self.side) != (other.metric, other.side) or self.kind is RuleKind.BASELINE:
             return False
-        return other.kind is RuleKind.BASELINE or other == self.ends_with
+        return other.kind is RuleKind.BASELINE or (self.ends_with is not None and other.kind is RuleKind.PLAIN)
 
     def depth(self, value: float) -> float:
         """How far beyond the limit a violating value lies: the height of the area.
@@ -88,11 +92,17 @@ class LimitRule(msgspec.Struct, frozen=True):
 
     def text(self, value: float | None) -> str:
         """What the alarm says, such as ``SpO₂ 86 < 90``."""
-        info = METRICS[self.metric]
-        number = "–" if value is None else f"{value:.{info.decimals}f}"
-        if value is not None and not self.violates(float(number)):
-            number = f"{value:g}"
-        return f"{info.label} {number} {self.sign} {self.limit:g}{self.note}"
+        number = "–" if value is None else self._written(value, self.violates)
+        return f"{METRICS[self.metric].label} {number} {self.sign} {self.limit:g}{self.note}"
+
+    def text_in_between(self, value: float) -> str:
+        """What an active alarm says of a value that violates no more and does not end it yet."""
+        return f"{METRICS[self.metric].label} {self._written(value, self.clears)}, clears at {self.clears_at:g}"
+
+    def _written(self, value: float, is_so: Callable[[float], bool]) -> str:
+        """The value as it is shown everywhere, unless rounding would make it read as what it is not."""
+        number = f"{value:.{METRICS[self.metric].decimals}f}"
+        return number if is_so(float(number)) == is_so(value) else f"{value:g}"
 
 
 class RateRule(msgspec.Struct, frozen=True):

@@ -50,6 +50,30 @@ LONGEST_CUFF_HOLD: Micros = 60 * SECOND
 PULSE_RETURNS: Micros = 15 * SECOND
 """An oximeter shows a number 6 to 13 s after the pulse is back (recordings: probe-off returns)."""
 
+
+class CuffHold:
+    """How long a cuff on the oximeter's arm explains that the pulse is gone."""
+
+    def __init__(self) -> None:
+        self._until: Micros | None = None
+
+    def squeezes(self, now: Micros) -> None:
+        """The cuff begins to squeeze."""
+        self._until = now + LONGEST_CUFF_HOLD
+
+    def lets_go(self, now: Micros) -> None:
+        """The cuff has let go; the pulse needs some time to be found again."""
+        if self._until is not None:
+            self._until = min(self._until, now + PULSE_RETURNS)
+
+    def explains_until(self, lost_since: Micros, now: Micros) -> Micros | None:
+        """Until when it explains a signal that was lost then, if it does: never longer than the longest hold."""
+        if self._until is None:
+            return None
+        until = min(self._until, lost_since + LONGEST_CUFF_HOLD)
+        return until if now < until else None
+
+
 PROBE_AWAY = (ConditionKind.SENSOR_OFF, ConditionKind.NO_SENSOR)
 EXPLAINED_BY: dict[str, tuple[ConditionKind, ...]] = {
     ConditionKind.SEARCHING: PROBE_AWAY,

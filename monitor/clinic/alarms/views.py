@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from devices.readings import Metric, Micros
-from monitor.clinic.alarms.watches import Watch
+from monitor.clinic.alarms.watches import STREAM_HOLD, Watch
 from monitor.clinic.priority import URGENCY, Priority
 
 
@@ -41,19 +41,16 @@ class AlarmView(msgspec.Struct, frozen=True):
     escalated: int = 0
     until: Micros | None = None
 
-    @property
-    def active(self) -> bool:
-        """Whether it is an alarm now."""
-        return self.state is AlarmState.ACTIVE
-
     def order(self) -> tuple[int, int, Micros]:
         """For sorting: active first, then the highest priority, then the newest."""
         return PLACE[self.state], URGENCY[self.priority], -self.since
 
 
-def view_of(watch: Watch, held_until: Micros | None) -> AlarmView:
-    """A watch that is pending, active or latched, as screens show it."""
+def view_of(watch: Watch, held_until: Micros | None, now: Micros) -> AlarmView:
+    """A watch that is pending, active or latched, as screens show it. A value that is gone is none of now."""
     until, since, text = held_until, watch.since, watch.text
+    if now - watch.known_until(now) > STREAM_HOLD:
+        text = f"{text}, no value now"
     if watch.raised:
         state = AlarmState.ACTIVE
     elif watch.latched is not None:

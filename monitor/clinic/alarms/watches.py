@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from devices.readings import METRICS, SECOND, Metric, Micros
-from monitor.clinic.alarms.rules import LimitRule
+from monitor.clinic.alarms.rules import LimitRule, Rule
 from monitor.clinic.events import AlarmEnd
 from monitor.clinic.priority import Priority
 
@@ -15,6 +15,9 @@ STREAM_HOLD: Micros = 5 * SECOND
 
 EPISODIC_HOLD: Micros = 30 * 60 * SECOND
 """A cuff reading speaks for the patient for this long when no other follows."""
+
+RELAPSE_AFTER: Micros = 60 * SECOND
+"""A value that was back inside its severe limit for so long and falls again is another fall than the one answered."""
 
 
 class Latched(NamedTuple):
@@ -42,6 +45,8 @@ class Watch:
     acknowledged_by: str | None = None
     escalated: int = 0
     latched: Latched | None = None
+    watched_since: Micros | None = None
+    """When it was switched on again: no alarm of it begins before that."""
 
     metric: Metric | None = None
     value: float | None = None
@@ -70,6 +75,14 @@ class Watch:
         """Until when something was known of the condition: now, or when values began to be missing."""
         return now
 
+    def not_before(self, at: Micros) -> Micros:
+        """This time, or when it was switched on again, if that is later."""
+        return at if self.watched_since is None else max(at, self.watched_since)
+
+    def last_words(self) -> str:
+        """What it says when it is over."""
+        return self.text
+
     def reset(self) -> None:
         """The condition holds no more."""
         self.since = self.raised_at = self.acknowledged_by = None
@@ -77,7 +90,7 @@ class Watch:
 
 
 class Sample(NamedTuple):
-    """A value as it comes; ``None`` for "no value now".
+    """A value as it comes; ``None`` for "no value now", when the one before stood only until ``lost_at``.
 
     ``wait`` is how long a violation of nothing but values as weak as this one must have lasted at least.
     """
@@ -86,14 +99,16 @@ class Sample(NamedTuple):
     questionable: bool
     wait: Micros
     at: Micros
+    lost_at: Micros
 
 
 class ValueWatch(Watch):
     """A watch on a metric's values. They may be missing for a while, in doubt, or weak evidence."""
 
-    def __init__(self, condition: str, priority: Priority, delay: Micros, metric: Metric) -> None:
-        super().__init__(condition, priority, delay, metric=metric)
-        self._hold = EPISODIC_HOLD if METRICS[metric].episodic else STREAM_HOLD
+    def __init__(self, rule: Rule, priority: Priority, delay: Micros) -> None:
+        super().__init__(rule.condition, priority, delay, metric=rule.metric)
+        self.rule: Rule = rule
+        self._hold = EPISODIC_HOLD if METRICS[rule.metric].episodic else STREAM_HOLD
         self._seen: Micros | None = None
         self._missing_since: Micros | None = None
 
@@ -101,7 +116,7 @@ class ValueWatch(Watch):
         """Take a value. Returns when the condition ended if this value ends it."""
         if sample.value is None:
             if self._missing_since is None:
-                self._missing_since = sample.at
+                self._missing_since = sample.lost_at if self._seen is None else max(sample.lost_at, self._seen)
             return None
         lost = self.gone_since(sample.at) is not None
         stood_until = self.known_until(sample.at)
@@ -143,17 +158,24 @@ class ValueWatch(Watch):
 class LimitWatch(ValueWatch):
     """A watch on a value against one limit, confirmed by its delay."""
 
+    rule: LimitRule
+
     def __init__(self, rule: LimitRule) -> None:
-        super().__init__(rule.condition, rule.priority, rule.delay, rule.metric)
-        self.rule = rule
+        super().__init__(rule, rule.priority, rule.delay)
         self.limit = rule.limit
         self._doubted = False
         self._wait: Micros = 0
         self._newest: Sample | None = None
+        self._back_since: Micros | None = None
+        """Since when no value that is believed violates the limit; ``None`` while one does."""
 
     def _judge(self, value: float, sample: Sample, stood_until: Micros, lost: bool) -> Micros | None:  # noqa: ARG002
+        believed = not sample.questionable or self._violated_by_newest()
         self._newest = sample
         if self.rule.violates(value):
+            if believed and self._relapses(sample.at):
+                return sample.at
+            self._back_since = None if believed else self._back_since
             if self.since is None:
                 self._begin(sample, sample.at)
             else:
@@ -161,13 +183,26 @@ class LimitWatch(ValueWatch):
                 self._wait = min(self._wait, sample.wait)
             self.value, self.text = value, self.rule.text(value)
             return None
+        if self._back_since is None and self.rule.is_back(value):
+            self._back_since = sample.at
         if self.since is None:
             return None
         if self.raised and not self.rule.clears(value):
-            self.text = self._in_between(value)
+            self.text = self.rule.text_in_between(value)
             return None
-        self.text = self.rule.text(self.value)
         return stood_until
+
+    def _relapses(self, now: Micros) -> bool:
+        """Whether a violation now is another fall than the one that the alarm is about and that somebody answered."""
+        lasts_longer = self.rule.ends_with is not None and self.acknowledged_by is not None
+        return lasts_longer and self._back_since is not None and now - self._back_since >= RELAPSE_AFTER
+
+    def _violated_by_newest(self) -> bool:
+        return self._newest is not None and self._newest.value is not None and self.rule.violates(self._newest.value)
+
+    def last_words(self) -> str:
+        """As for every watch: the worst that it has to say, not that it was nearly over."""
+        return self.rule.text(self.value)
 
     def _begin(self, sample: Sample, since: Micros) -> None:
         """A violation begins. One questionable value proves nothing; the next violating one confirms it."""
@@ -187,9 +222,9 @@ class LimitWatch(ValueWatch):
         """
         self._seen, self._missing_since, self._newest = before._seen, before._missing_since, before._newest
         self.since, self.raised_at, self.acknowledged_by = before.since, before.raised_at, before.acknowledged_by
-        self.escalated, self.latched = before.escalated, before.latched
+        self.escalated, self.latched, self.watched_since = before.escalated, before.latched, before.watched_since
         self.value, self.text = before.value, before.text
-        self._doubted, self._wait = before._doubted, before._wait
+        self._doubted, self._wait, self._back_since = before._doubted, before._wait, before._back_since
         newest = self._newest
         if newest is None or newest.value is None or self.gone_since(now) is not None:
             return None
@@ -199,10 +234,6 @@ class LimitWatch(ValueWatch):
             self.value, self.text = newest.value, self.rule.text(newest.value)
             return None
         if self.raised and not self.rule.clears(newest.value):
-            self.text = self._in_between(newest.value)
+            self.text = self.rule.text_in_between(newest.value)
             return None
         return None if self.since is None else now
-
-    def _in_between(self, value: float) -> str:
-        info = METRICS[self.rule.metric]
-        return f"{info.label} {value:.{info.decimals}f}, clears at {self.rule.clears_at:g}"
