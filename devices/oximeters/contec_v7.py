@@ -172,7 +172,7 @@ class ContecV7Decoder(FramedDecoder):
             *self._conditions.update(ConditionKind.SENSOR_OFF, finger_out, at),
             *self._conditions.update(ConditionKind.SEARCHING, searching, at),
         ]
-        values: dict[Metric, float | None] = {Metric.SPO2: None, Metric.PR: None, Metric.PI: None}
+        values: dict[Metric, float | None] = {Metric.PI: None, Metric.SPO2: None, Metric.PR: None}
         if not (finger_out or searching):
             values = _values(data)
         readings += self._changed_or_due(values, at)
@@ -201,12 +201,13 @@ class ContecV7Decoder(FramedDecoder):
 
 
 def _values(data: list[int]) -> dict[Metric, float | None]:
+    """The perfusion index first: it says how much the others count."""
     pr, spo2, pi = data[3], data[4], data[5] | data[6] << 8
     pi_known = pi != MISSING_PI and not data[2] & PI_INVALID
     return {
+        Metric.PI: plausible(Metric.PI, pi / 100) if pi_known else None,
         Metric.SPO2: None if spo2 == MISSING_SPO2 else plausible(Metric.SPO2, spo2),
         Metric.PR: None if pr == MISSING_PR else plausible(Metric.PR, pr),
-        Metric.PI: plausible(Metric.PI, pi / 100) if pi_known else None,
     }
 
 

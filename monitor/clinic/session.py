@@ -160,7 +160,9 @@ class Session(msgspec.Struct, frozen=True):
                     cuff_running=False,
                 )
             case CuffFailed():
-                failures = 0 if event.stopped else self.cuff_failures + 1
+                failures = self.cuff_failures + 1
+                if event.stopped:
+                    failures = self.cuff_failures if self.cuff_gives_up else 0
                 return replace(
                     self,
                     cuff_problem=event.reason,

@@ -6,6 +6,7 @@ Commands are judged against the folded session, as in ``session``: events that f
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 
 from devices.readings import METRICS, SECOND, Metric, Micros
 from monitor.clinic.alarms.auto_limits import Formula, auto_limits
@@ -27,7 +28,7 @@ from monitor.clinic.events import (
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Refused, Session, plain_text, pressure_baseline
 
-BY_HAND, PROFILE = "by hand", "profile"
+BY_HAND, PROFILE, PROTOCOL_CHANGED = "by hand", "profile", "the protocol was changed"
 SESSION_PARTS = ("", ".delay", ".area")
 """What may be set for one session, as keys end; the rest belongs to the protocol."""
 
@@ -35,12 +36,37 @@ SESSION_PARTS = ("", ".delay", ".area")
 def limits_in_force(session: Session, protocol: Protocol) -> dict[Metric, MetricLimits]:
     """The protocol's limits with the session's own in them.
 
-    A protocol that was changed since, so that they do not fit any more, is followed as it is now.
+    A side whose own settings do not fit any more, because the protocol was changed since, is as the protocol has it.
     """
     try:
         return with_overrides(protocol.limits, session.limit_settings)
     except LimitProblem:
-        return dict(protocol.limits)
+        found = dict(protocol.limits)
+    for own in _by_side(session.limit_settings):
+        with suppress(LimitProblem):
+            found = with_overrides(found, own)
+    return found
+
+
+def _by_side(settings: Mapping[str, float | None]) -> list[dict[str, float | None]]:
+    sides = dict.fromkeys(_side_of(key) for key in settings)
+    return [{key: value for key, value in settings.items() if _side_of(key) == side} for side in sides]
+
+
+def _side_of(key: str) -> str:
+    return ".".join(key.split(".")[:2])
+
+
+def without_unfit(session: Session, protocol: Protocol, at: Micros) -> LimitsChanged | None:
+    """What became of the session's own limits that a changed protocol has no place for; ``None`` when all fit."""
+    present = limits_in_force(session, protocol)
+    both = [(key, own, setting_of(present, key)) for key, own in session.limit_settings.items()]
+    changes = [LimitChange(key, own, now) for key, own, now in both if own != now]
+    if not changes:
+        return None
+    return LimitsChanged(
+        at=at, by="service", room=session.room, session=session.id, changes=changes, why=PROTOCOL_CHANGED
+    )
 
 
 def set_limits(
@@ -63,7 +89,7 @@ def _differences(
     before: Mapping[Metric, MetricLimits], after: Mapping[Metric, MetricLimits], keys: Iterable[str]
 ) -> list[LimitChange]:
     """What is different on the sides that these keys touch: a delay that is set also takes an area away."""
-    sides = dict.fromkeys(".".join(key.split(".")[:2]) for key in keys)
+    sides = dict.fromkeys(_side_of(key) for key in keys)
     places = [f"{side}{part}" for side in sides for part in SESSION_PARTS]
     both = [(place, setting_of(before, place), setting_of(after, place)) for place in places]
     return [LimitChange(place, old, new) for place, old, new in both if old != new]

@@ -71,6 +71,17 @@ def _linked() -> Select[int, str, str, str]:
     return select(_event.seq, _event.body, _event.hash, func.coalesce(previous, FIRST_LINK))
 
 
+def newest_of_open_sessions(connection: Connection) -> Micros | None:
+    """The newest time of their events, and of the journal while one is open."""
+    open_sessions = select(_session.id).where(_session.ended_us.is_(None))
+    happened = connection.scalar(select(func.max(_event.at_us)).where(_event.session.in_(open_sessions)))
+    if happened is None:
+        return None
+    measured = connection.scalar(select(_journal.at_us).order_by(_journal.seq.desc()).limit(1))
+    newest: Micros = max(happened, measured or 0)
+    return newest
+
+
 def stored_of_session(
     connection: Connection, session: str, metric: Metric, start: Micros | None, end: Micros | None
 ) -> Stored:

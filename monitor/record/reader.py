@@ -51,6 +51,11 @@ class RecordReader:
             select(table).where(table.c.ended_us.is_(None)).order_by(table.c.opened_us, table.c.id)
         )
 
+    def newest_of_open_sessions(self) -> Micros | None:
+        """When the last thing happened to, or was measured of, a patient who is in treatment; ``None`` without one."""
+        with self._moment() as connection:
+            return queries.newest_of_open_sessions(connection)
+
     def session(self, session: str) -> SessionRow | None:
         """One session's summary; ``None`` when there is no such session."""
         rows = self._session_rows(select(schema.session).where(schema.session.c.id == session))

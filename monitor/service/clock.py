@@ -13,10 +13,14 @@ STEP_S = 0.5
 
 
 class SteadyClock:
-    """UTC as it was at the start, carried on by the monotonic clock: no delay or age depends on a clock change."""
+    """UTC as it was at the start, carried on by the monotonic clock: no delay or age depends on a clock change.
 
-    def __init__(self) -> None:
-        self._offset = self._wall() - self._monotonic()
+    It never begins before ``not_before``, the newest time of what goes on: to a patient in the chair time does not run
+    back because somebody set the computer's clock.
+    """
+
+    def __init__(self, not_before: Micros = 0) -> None:
+        self._offset = max(self._wall(), not_before) - self._monotonic()
         self._reported = 0.0
 
     def now(self) -> Micros:

@@ -124,7 +124,8 @@ def _decide_on_alarms(command: AnyCommand, actor: Actor, ward: Ward, now: Micros
     by, rooms = actor.by, ward.rooms
     match command:
         case Acknowledge():
-            return Decision(_room(command.room, rooms).acknowledge(command.conditions, by, now), at_once=True)
+            _open(command, rooms)
+            return Decision(rooms[command.room].acknowledge(command.conditions, by, now), at_once=True)
         case PauseAudio():
             return Decision([AudioPaused(at=now, by=by, until=now + AUDIO_PAUSE)], at_once=True)
         case ResumeAudio():
@@ -170,7 +171,7 @@ def _change_limits(
         case TakeOfferedLimits():
             return take_offered_limits(session, protocol, command.formula, by, now)
         case LockBaseline():
-            return lock_baseline(session, rooms[command.room].steady_values(), command.reason, by, now)
+            return lock_baseline(session, rooms[command.room].steady_values(now), command.reason, by, now)
 
 
 def _enter_phase(command: EnterPhase, by: str, rooms: Mapping[str, Room], now: Micros) -> list[AnyEvent]:
@@ -178,7 +179,7 @@ def _enter_phase(command: EnterPhase, by: str, rooms: Mapping[str, Room], now: M
     session, protocol = _open(command, rooms)
     events = enter_phase(session, command.phase, protocol, by, now)
     if command.phase is Phase.DOSING and session.baseline is None and session.readings_before_dose:
-        steady = rooms[command.room].steady_values()
+        steady = rooms[command.room].steady_values(now)
         events.insert(0, lock_baseline(session, steady, "first dose", f"protocol {protocol.id}", now))
     return events
 
@@ -227,7 +228,7 @@ class OfSession(TypingProtocol):
         """Where."""
 
     @property
-    def session(self) -> str:
+    def session(self) -> str | None:
         """Whose."""
 
 

@@ -6,16 +6,18 @@ They stand on every screen under the name of a place that is no room.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 
 from devices.readings import SECOND, Metric, Micros, Quality
 from monitor.clinic.alarms.engine import AlarmEngine
 from monitor.clinic.alarms.limits import Side
+from monitor.clinic.alarms.resumption import go_on
 from monitor.clinic.alarms.rules import LimitRule
 from monitor.clinic.alarms.views import AlarmView
 from monitor.clinic.alarms.watches import Watch
 from monitor.clinic.events import AlarmChainTested, AnyEvent
 from monitor.clinic.priority import Priority
-from monitor.clinic.session import Refused
+from monitor.clinic.session import OpenAlarm, Refused, after_alarm_event
 from monitor.config import HOUSE
 from monitor.service.frames import ChainView
 
@@ -41,6 +43,13 @@ class House:
         """What stands on every screen."""
         made_up = [] if self._made_up is None else self._made_up.alarms()
         return [*self._engine.alarms(), *made_up]
+
+    def restore(self, past: Iterable[AnyEvent], now: Micros) -> list[AnyEvent]:
+        """Go on after a restart with the alarms that its own events have left open."""
+        alarms: dict[str, OpenAlarm] = {}
+        for event in past:
+            alarms = after_alarm_event(alarms, event)
+        return list(go_on(self._engine, alarms, now))
 
     def acknowledge(self, conditions: list[str], by: str, now: Micros) -> list[AnyEvent]:
         """Take notice."""

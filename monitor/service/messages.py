@@ -15,7 +15,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknow
     """Something a person asks for.
 
     What changes a session names the ``session`` that the person had before them, so that a dialog that was left open
-    does nothing to the next patient in the room. Acknowledging, silencing and deflating are for whoever is there.
+    does nothing to the next patient in the room. Silencing and deflating are for whoever is there.
     """
 
 
@@ -79,6 +79,8 @@ class Acknowledge(Command, frozen=True, kw_only=True):
     """Take notice of these alarms of a room: those that the person had before them, and no other."""
 
     room: str
+    session: str | None
+    """Whose alarms they are; Chairside's own are nobody's."""
     conditions: list[str]
 
 

@@ -9,7 +9,16 @@ from collections.abc import Iterable, Sequence
 
 from devices.readings import Metric, Numeric, Quality
 from monitor.clinic.alarms.trial import Recorded
-from monitor.clinic.events import AnyEvent, CuffMeasured, SessionOpened
+from monitor.clinic.events import (
+    AlarmAcknowledged,
+    AlarmEnded,
+    AlarmEscalated,
+    AlarmMessaged,
+    AnyEvent,
+    CuffMeasured,
+    EscalationStep,
+    SessionOpened,
+)
 from monitor.clinic.protocol import Dose, Protocol
 from monitor.record.journal import Measurement
 from monitor.record.sessions import SessionRow
@@ -47,6 +56,18 @@ def recorded(measured: Iterable[Measurement], events: Iterable[AnyEvent]) -> lis
                 if value is not None
             ]
     return sorted(values, key=lambda each: each.at)
+
+
+def unsent_messages(past: Iterable[AnyEvent]) -> list[AlarmEscalated]:
+    """Alarms that nobody answered and that another system was to be told of when the service stopped."""
+    waiting: dict[str, AlarmEscalated] = {}
+    for event in past:
+        match event:
+            case AlarmEscalated(step=EscalationStep.MESSAGE):
+                waiting[event.condition] = event
+            case AlarmMessaged() | AlarmAcknowledged() | AlarmEnded():
+                waiting.pop(event.condition, None)
+    return list(waiting.values())
 
 
 def without_rules(protocol: str) -> Protocol:

@@ -6,7 +6,7 @@ Everything here runs in the service's own thread. What happens becomes events; t
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from statistics import median
 
 from msgspec.structs import replace
@@ -29,6 +29,7 @@ from devices.readings import (
 from devices.registry import PROTOCOLS
 from monitor import config
 from monitor.clinic.alarms.policy import AlarmPolicy
+from monitor.clinic.alarms.presence import Presence, Reason
 from monitor.clinic.alarms.trial import Recorded
 from monitor.clinic.alarms.views import AlarmView
 from monitor.clinic.events import (
@@ -50,8 +51,9 @@ INFLATION = (Metric.SYS, Metric.DIA, Metric.MAP, Metric.PR_NIBP)
 LINK_STATES = {ConditionKind.LINK_DOWN, ConditionKind.NO_DATA}
 STALE: Micros = 5 * SECOND
 """A streamed value older than this is no value, whatever its link says."""
-NO_VALUE_AFTER: Micros = 10 * SECOND
-"""An oximeter that has given no value of now for so long, and no reason for it, is an alarm of its own."""
+VALUE_STANDS: Micros = 2 * SECOND
+"""An oximeter that gives values gives one at least so often."""
+MINUTE: Micros = 60 * SECOND
 EXPLAINS_NO_VALUE = LINK_STATES | {ConditionKind.SENSOR_OFF, ConditionKind.NO_SENSOR, ConditionKind.SEARCHING}
 
 Sink = Callable[["Room", list[Reading]], None]
@@ -72,12 +74,15 @@ class Room:
         """Waves since the service last published them."""
         self.watch: SessionWatch | None = None
         """The alarms of the session; ``None`` while the room is free."""
-        self._minute: dict[Metric, deque[float]] = {metric: deque(maxlen=60) for metric in (Metric.SPO2, Metric.PR)}
-        """A value a second of the last minute, from which a baseline is made."""
+        self._minute: dict[Metric, deque[tuple[Micros, float]]] = {
+            metric: deque(maxlen=60) for metric in (Metric.SPO2, Metric.PR)
+        }
+        """A value a second of the last minute, with its time, from which a baseline is made."""
         self._states: dict[tuple[str, ConditionKind], bool] = {}
         self._inflation: dict[Metric, Numeric] = {}
         self._valued_at: dict[str, Micros] = {}
-        """Per oximeter, when it last gave a saturation of now, or a reason why it gives none."""
+        """Per oximeter, when it last gave a saturation of now."""
+        self._presence: dict[str, Presence] = {}
         self.links = [self._link(device, now, sink) for device in room.devices]
         cuffs = [device.name for device in room.devices if PROTOCOLS[device.protocol].kind == "cuff"]
         self.cuff_link = next((link for link in self.links if link.name in cuffs), None)
@@ -117,7 +122,7 @@ class Room:
                     events += self._reply(reading, now)
         return events
 
-    def _numeric(self, reading: Numeric, now: Micros) -> list[AnyEvent]:
+    def _numeric(self, reading: Numeric, now: Micros, lost_at: Micros | None = None) -> list[AnyEvent]:
         if reading.metric in INFLATION:
             self._inflation[reading.metric] = reading
             return []
@@ -127,7 +132,7 @@ class Room:
         if reading.metric is Metric.SPO2 and reading.value is not None and not reading.quality & NOT_LIVE:
             self._valued_at[reading.source] = now
         self.arrived.append(reading)
-        return self._judge(reading, now)
+        return self._judge(reading, now, lost_at)
 
     def _condition(self, condition: Condition, now: Micros) -> list[AnyEvent]:
         events: list[AnyEvent] = []
@@ -157,9 +162,8 @@ class Room:
         events: list[AnyEvent] = []
         for metric, number in list(self.numbers.items()):
             if number.source == source and number.value is not None:
-                events += self._numeric(
-                    Numeric(metric, None, now, now, source, number.quality & Quality.SIMULATED), now
-                )
+                gone = Numeric(metric, None, now, now, source, number.quality & Quality.SIMULATED)
+                events += self._numeric(gone, now, lost_at=number.at)
         return events
 
     def _reply(self, reply: Reply, now: Micros) -> list[AnyEvent]:
@@ -193,7 +197,7 @@ class Room:
             simulated=self.config.simulated,
         )
         events = [self._stamped(measured)]
-        for metric in (Metric.SYS, Metric.DIA, Metric.MAP):
+        for metric in INFLATION:
             if metric in taken:
                 events += self._judge(taken[metric], now)
         return events
@@ -211,10 +215,11 @@ class Room:
         self._inflation = {}
         return CuffFailed(at=now, by="service", reason=reason, source=source, stopped=stopped)
 
-    def _judge(self, number: Numeric, now: Micros) -> list[AnyEvent]:
+    def _judge(self, number: Numeric, now: Micros, lost_at: Micros | None = None) -> list[AnyEvent]:
         if self.watch is None:
             return []
-        return list(self.watch.engine.observe(number.metric, number.value, number.quality, now, number.measured_at))
+        observe = self.watch.engine.observe
+        return list(observe(number.metric, number.value, number.quality, now, number.measured_at, lost_at))
 
     def tick(self, now: Micros) -> list[AnyEvent]:
         """Let time pass: stale values go, alarm delays run out, the cuff starts when its interval is up."""
@@ -223,7 +228,7 @@ class Room:
             if number.value is not None and now - number.at > STALE:
                 blank = Numeric(metric, None, number.at, number.measured_at, number.source, number.quality)
                 self.numbers[metric] = blank
-                events += self._judge(blank, now)
+                events += self._judge(blank, now, lost_at=number.at)
         events += self._look_for_values(now) + self._look_at_cuff(now)
         if self.watch is not None and self.session is not None:
             events += self.watch.tick(self.session, now)
@@ -237,12 +242,21 @@ class Room:
         for link in self.links:
             if self._is_cuff(link.name):
                 continue
-            if any(self._states.get((link.name, kind)) for kind in EXPLAINS_NO_VALUE):
-                self._valued_at[link.name] = now
-            missing = now - self._valued_at.setdefault(link.name, now) > NO_VALUE_AFTER
-            if missing != self._states.get((link.name, ConditionKind.NO_VALUE), False):
-                events += self._condition(Condition(ConditionKind.NO_VALUE, missing, now, link.name), now)
+            valued_at = self._valued_at.get(link.name)
+            presence = self._presence.setdefault(link.name, Presence(now))
+            valued = valued_at is not None and now - valued_at <= VALUE_STANDS
+            presence.look(valued, self._reason_for_no_value(link.name), now)
+            if presence.missing != self._states.get((link.name, ConditionKind.NO_VALUE), False):
+                events += self._condition(Condition(ConditionKind.NO_VALUE, presence.missing, now, link.name), now)
         return events
+
+    def _reason_for_no_value(self, oximeter: str) -> Reason:
+        told = [kind for kind in EXPLAINS_NO_VALUE if self._states.get((oximeter, kind))]
+        if not told:
+            return Reason.UNKNOWN
+        engine = None if self.watch is None else self.watch.engine
+        alarmed = engine is None or any(engine.tells_of(f"{oximeter}.{kind}") for kind in told)
+        return Reason.ALARMED if alarmed else Reason.TOLD
 
     def _look_at_cuff(self, now: Micros) -> list[AnyEvent]:
         """Tell of a cuff that is tried no more."""
@@ -253,14 +267,11 @@ class Room:
         return self._condition(Condition(ConditionKind.NO_READING, gives_up, now, link.name), now)
 
     def _cuff_is_due(self, now: Micros) -> bool:
-        """Whether the interval is up. A cuff that is away then measures as soon as it is back.
-
-        An interval that counts from the future is from before the computer's clock was set back: it is up, too.
-        """
+        """Whether the interval is up. A cuff that is away then measures as soon as it is back."""
         due = self.session.next_cuff_at if self.session else None
         if self.session is None or due is None or self.measuring or self.cuff_link is None:
             return False
-        return self.cuff_link.status.state == "ok" and (now >= due or self.session.cuff_anchor > now)
+        return self.cuff_link.status.state == "ok" and now >= due
 
     def start_cuff(self, by: str, now: Micros) -> list[AnyEvent]:
         """Tell the cuff to measure."""
@@ -278,16 +289,23 @@ class Room:
         link = self.cuff_link
         return link is not None and link.tell_cuff(lambda cuff: cuff.cancel())
 
-    def second(self) -> None:
+    def second(self, now: Micros) -> None:
         """A second has passed: keep the values of now for a baseline."""
-        for metric, values in self._minute.items():
+        for metric in self._minute:
             number = self.numbers.get(metric)
-            if number is not None and number.value is not None and not number.quality & NOT_LIVE:
-                values.append(number.value)
+            if number is not None:
+                self._remember_value(metric, number.value, number.quality, now)
 
-    def steady_values(self) -> dict[Metric, float]:
-        """The median of the last minute of saturation and pulse."""
-        return {metric: round(median(values)) for metric, values in self._minute.items() if values}
+    def _remember_value(self, metric: Metric, value: float | None, quality: Quality, at: Micros) -> None:
+        if metric in self._minute and value is not None and not quality & NOT_LIVE:
+            self._minute[metric].append((at, value))
+
+    def steady_values(self, now: Micros) -> dict[Metric, float]:
+        """The median of the last minute of saturation and pulse, where there were values in it."""
+        minute = {
+            metric: [value for at, value in values if now - at <= MINUTE] for metric, values in self._minute.items()
+        }
+        return {metric: round(median(values)) for metric, values in minute.items() if values}
 
     def apply(self, event: AnyEvent, now: Micros) -> list[AnyEvent]:
         """Fold an event into the session. Returns the events that follow from it."""
@@ -316,7 +334,7 @@ class Room:
         return ended
 
     def begin_watch(
-        self, protocol: Protocol, policy: AlarmPolicy, now: Micros, recorded: Iterable[Recorded] = ()
+        self, protocol: Protocol, policy: AlarmPolicy, now: Micros, recorded: Sequence[Recorded] = ()
     ) -> list[AnyEvent]:
         """Begin to raise alarms for the present session; go on with those that were active before a restart.
 
@@ -324,8 +342,11 @@ class Room:
         """
         assert self.session is not None  # noqa: S101 - called when a session has been opened or restored
         self.watch = SessionWatch(self.session, protocol, policy)
+        for each in recorded:
+            self._remember_value(each.metric, each.value, each.quality, each.at)
         for alarm in self.session.alarms.values():
-            self._remember_state(alarm.raised)
+            if alarm.latched is None:
+                self._remember_state(alarm.raised, now)
         events = self.watch.resume(self.session, recorded, now)
         for (source, kind), active in self._states.items():
             own = any(link.name == source for link in self.links)
@@ -335,11 +356,13 @@ class Room:
             events.append(self._stamped(interrupted))
         return events
 
-    def _remember_state(self, raised: AlarmRaised) -> None:
+    def _remember_state(self, raised: AlarmRaised, now: Micros) -> None:
         """A technical alarm from before a restart says in what state its device was; only so is its end a change."""
         device, _, kind = raised.condition.rpartition(".")
         if raised.limit is None and kind in set(ConditionKind):
             self._states.setdefault((device, ConditionKind(kind)), True)
+            if kind == ConditionKind.NO_VALUE:
+                self._presence[device] = Presence(now, missing=True)
 
     def acknowledge(self, conditions: Collection[str], by: str, now: Micros) -> list[AnyEvent]:
         """Take notice of alarms."""

@@ -57,9 +57,9 @@ from monitor.service.messages import (
 from monitor.service.policy import policy_for
 from monitor.service.publisher import Head, Publisher
 from monitor.service.recorder import Recorder
-from monitor.service.restore import recorded, with_opening, without_rules
+from monitor.service.restore import recorded, unsent_messages, with_opening, without_rules
 from monitor.service.room import Room
-from monitor.service.session_watch import LOOK_BACK
+from monitor.service.session_watch import look_back
 from monitor.service.webhook import UnansweredAlarm, Webhook
 
 TICK: Micros = SECOND // 10
@@ -70,14 +70,14 @@ class Service:
 
     def __init__(self, config: Config, folder: Path, address: BusAddress) -> None:
         self._config = config
-        self._clock = SteadyClock()
+        writer, self._reader = RecordWriter(folder), RecordReader(folder)
+        self._clock = SteadyClock(self._reader.newest_of_open_sessions() or 0)
         self._incoming: queue.SimpleQueue[tuple[Room, list[Reading]]] = queue.SimpleQueue()
         self._rooms = {
             room.id: Room(room, self._clock.now, lambda of, readings: self._incoming.put((of, readings)))
             for room in config.rooms
         }
-        self._recorder = Recorder(RecordWriter(folder), self._clock.now)
-        self._reader = RecordReader(folder)
+        self._recorder = Recorder(writer, self._clock.now)
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
         self._commands = CommandServer(context, address.commands_port, address)
         self._publisher = Publisher(context, address, boot=uuid.uuid4().hex)
@@ -129,6 +129,7 @@ class Service:
     def _restore(self) -> None:
         """Sessions and alarms as the record has them. Pauses do not come back: after a restart there is sound."""
         now = self._clock.now()
+        self._keep(self._house.restore(self._events_of(room=HOUSE), now))
         for row in self._reader.open_sessions():
             self._restore_session(row, now)
         self._keep([ServiceStarted(at=now, by="service", version=VERSION, sqlite=sqlite3.sqlite_version)])
@@ -144,29 +145,29 @@ class Service:
             missing = f"the protocol {row.protocol} of {row.patient} is not configured any more"
             self._notices[row.id] = f"{room.config.name}: {missing}. There are NO LIMIT ALARMS in this room."
             protocol = without_rules(row.protocol)
-        past = with_opening(self._events_of(row.id), row)
+        past = with_opening(self._events_of(session=row.id), row)
         for event in past:
             room.apply(event, now)
             room.last_event = event.seq
-            if event.at > now:
-                text = "The computer's clock was set back: times before the restart are later than now."
-                self._notices["clock set back"] = text
         policy = policy_for(self._config.alarms, protocol.alarms, room.config.same_arm)
-        self._keep(room.begin_watch(protocol, policy, now, self._recorded(room, past, now)))
+        since = now - look_back(protocol.limits)
+        self._keep(room.begin_watch(protocol, policy, now, self._recorded(room, past, since)))
+        for unsent in unsent_messages(past):
+            self._send_message(room, unsent)
 
-    def _recorded(self, room: Room, past: Sequence[AnyEvent], now: Micros) -> list[Recorded]:
+    def _recorded(self, room: Room, past: Sequence[AnyEvent], since: Micros) -> list[Recorded]:
         """What was measured in the last minutes before the start. What cannot be read has been told already."""
         measured: list[Measurement] = []
         with suppress(RecordError):
-            measured = self._reader.tail(room.config.id, now - LOOK_BACK)
+            measured = self._reader.tail(room.config.id, since)
         return recorded(measured, past)
 
-    def _events_of(self, session: str) -> list[AnyEvent]:
-        """What the record holds of a session. Damage is told on every screen and stops nobody's monitoring."""
+    def _events_of(self, session: str | None = None, room: str | None = None) -> list[AnyEvent]:
+        """What the record holds of one of them. Damage is told on every screen and stops nobody's monitoring."""
         try:
-            return self._reader.events(session=session)
+            return self._reader.events(session=session, room=room)
         except EventsDamaged as error:
-            self._notices[f"damage {session}"] = f"The record is damaged, look with app.py verify: {error}"
+            self._notices[f"damage {session or room}"] = f"The record is damaged, look with app.py verify: {error}"
             return error.intact
 
     def _tick(self, now: Micros) -> None:
@@ -191,7 +192,7 @@ class Service:
         entries = [entry for room in self._rooms.values() for entry in _newest_of_second(room)]
         self._recorder.measured(now, entries)
         for room in self._rooms.values():
-            room.second()
+            room.second(now)
         every = self._config.alarms.chain_test_min
         if self._house.test_is_due(None if every is None else every * 60 * SECOND, now):
             self._house.test_chain(now)
@@ -206,7 +207,7 @@ class Service:
             side = "behind" if away_s > 0 else "ahead of"
             self._notices["clock"] = (
                 f"The computer's clock was changed; Chairside's times are {abs(away_s):.0f} s {side} it "
-                "until Chairside is restarted."
+                "until Chairside is restarted while no session is open."
             )
 
     def _keep(self, events: Sequence[AnyEvent]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from devices.readings import SECOND, Micros
+from devices.readings import SECOND, Metric, Micros
 from monitor.clinic.alarms.engine import AlarmEngine
+from monitor.clinic.alarms.limits import MetricLimits
 from monitor.clinic.alarms.policy import AlarmPolicy
+from monitor.clinic.alarms.resumption import go_on
 from monitor.clinic.alarms.rules import Rule, rules
 from monitor.clinic.alarms.trial import Recorded
 from monitor.clinic.events import (
@@ -24,12 +26,20 @@ from monitor.clinic.events import (
 )
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
-from monitor.clinic.watching import limits_in_force, resume_alarms
+from monitor.clinic.watching import limits_in_force, resume_alarms, without_unfit
 from monitor.service.watching_view import watching_view
 
-LOOK_BACK: Micros = 120 * SECOND
-"""So much of the record is played again after a restart: twice as long as any delay may be."""
+SHORTEST_LOOK_BACK: Micros = 120 * SECOND
+"""Twice as long as any delay may be."""
 OVERDUE_CUFF = "Blood pressure overdue, measure now"
+
+
+def look_back(limits: Mapping[Metric, MetricLimits]) -> Micros:
+    """How much of the record must be played again after a restart: as far back as a value may count for an alarm."""
+    sides = [given for each in limits.values() for given in (each.low, each.high) if given is not None]
+    rates = [given.rate.within_s for given in sides if given.rate is not None]
+    stuck = [each.stuck_s for each in limits.values() if each.stuck_s is not None]
+    return max(SHORTEST_LOOK_BACK, round(max([0, *rates, *stuck]) * SECOND))
 
 
 class SessionWatch:
@@ -46,15 +56,12 @@ class SessionWatch:
         """Go on after a restart: alarms as they were, delays as far as they had run; pauses do not come back."""
         for each in recorded:
             self.engine.observe(each.metric, each.value, each.quality, each.at, each.measured_at)
-        self.engine.unraise(session.alarms)
-        events: list[AnyEvent] = []
-        for alarm in session.alarms.values():
-            if alarm.latched is not None:
-                self.engine.restore_latched(alarm.raised, alarm.latched.how, alarm.latched.ended)
-            else:
-                events += self.engine.restore(alarm.raised, alarm.acknowledged_by, now, alarm.escalated)
+        events: list[AnyEvent] = list(go_on(self.engine, session.alarms, now))
         for symptom in session.symptoms:
             events += self.engine.symptom(symptom, True, now)
+        unfit = without_unfit(session, self.protocol, now)
+        if unfit is not None:
+            events.append(unfit)
         for condition in session.alarms_off:
             events.append(resume_alarms(session, condition, "Chairside was restarted", "service", now))
         return events

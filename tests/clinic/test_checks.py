@@ -263,8 +263,8 @@ def test_settings_are_put_in_together_and_the_rest_stays() -> None:
     ("settings", "delay", "area"),
     [
         ({"SpO2.low.area": 50.0}, 0, 50),
-        ({"SpO2.low.area": 50.0, "SpO2.low.delay": 10.0}, 10, None),
-        ({"SpO2.low.delay": 10.0, "SpO2.low.area": 50.0}, 0, 50),
+        ({"SpO2.low.area": 50.0, "SpO2.low.delay": 0.0}, 0, 50),
+        ({"SpO2.low.delay": 0.0, "SpO2.low.area": 50.0}, 0, 50),
         ({"SpO2.low.area": None}, 15, None),
     ],
 )
@@ -273,6 +273,24 @@ def test_an_area_and_a_delay_take_each_others_place(
 ) -> None:
     found = with_overrides(LIMITS, settings)
     assert (setting_of(found, "SpO2.low.delay"), setting_of(found, "SpO2.low.area")) == (delay, area)
+
+
+@pytest.mark.parametrize("delay", [0.0, 10.0])
+def test_a_delay_that_is_given_alone_takes_an_area_away_also_one_of_nothing(delay: float) -> None:
+    by_area = with_overrides(LIMITS, {"SpO2.low.area": 50.0})
+    found = with_overrides(by_area, {"SpO2.low.delay": delay})
+    assert (setting_of(found, "SpO2.low.delay"), setting_of(found, "SpO2.low.area")) == (delay, None)
+
+
+def test_a_delay_and_an_area_at_once_are_refused() -> None:
+    with pytest.raises(LimitProblem, match="give one of them"):
+        with_overrides(LIMITS, {"SpO2.low.area": 50.0, "SpO2.low.delay": 10.0})
+
+
+@pytest.mark.parametrize("metric", [Metric.CUFF, Metric.PLETH])
+def test_a_limit_that_would_never_alarm_is_refused(metric: Metric) -> None:
+    with pytest.raises(LimitProblem, match="has no alarms"):
+        check({metric: MetricLimits(high=SideLimit(limit=100))})
 
 
 def test_a_limit_cannot_be_taken_away_by_leaving_it_out() -> None:

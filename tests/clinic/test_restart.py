@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from devices.readings import SECOND, ConditionKind, Metric, Quality
 from monitor.clinic.alarms.engine import AlarmEngine, AlarmEvent
 from monitor.clinic.alarms.policy import AlarmPolicy, Escalation
+from monitor.clinic.alarms.resumption import go_on
 from monitor.clinic.alarms.rules import Rule, StuckRule
 from monitor.clinic.alarms.views import AlarmState, AlarmView
 from monitor.clinic.events import (
@@ -17,7 +18,6 @@ from monitor.clinic.events import (
     EscalationStep,
 )
 from monitor.clinic.priority import Priority
-from monitor.clinic.session import OpenAlarm
 from tests.clinic.actions import Action, Record, carry_out, courses, policies, some_rules
 from tests.clinic.series import (
     GONE,
@@ -229,7 +229,7 @@ def test_a_restart_at_any_moment_changes_nothing(
         now += later
         record.take(carry_out(going_on, what, now))
     restarted = played_again(before, AlarmEngine("1", "a", first, policy))
-    assert restored(restarted, record.alarms, now) == []
+    assert go_on(restarted, record.alarms, now) == []
     for later, what in after:
         now += later
         assert in_order(carry_out(restarted, what, now)) == in_order(carry_out(going_on, what, now))
@@ -243,17 +243,6 @@ def played_again(course: list[Action], watched: AlarmEngine) -> AlarmEngine:
         now += later
         carry_out(watched, ("tick",) if what[0] == "acknowledge" else what, now)
     return watched
-
-
-def restored(watched: AlarmEngine, alarms: dict[str, OpenAlarm], now: int) -> list[AlarmEvent]:
-    watched.unraise(alarms)
-    events: list[AlarmEvent] = []
-    for alarm in alarms.values():
-        if alarm.latched is not None:
-            watched.restore_latched(alarm.raised, alarm.latched.how, alarm.latched.ended)
-        else:
-            events += watched.restore(alarm.raised, alarm.acknowledged_by, now, alarm.escalated)
-    return events
 
 
 def in_order(events: list[AlarmEvent]) -> list[AlarmEvent]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from devices.readings import SECOND, Metric, Micros
 from monitor.clinic.alarms.auto_limits import Formula
@@ -27,6 +28,7 @@ from monitor.clinic.watching import (
     set_limits,
     switch_alarms_off,
     take_offered_limits,
+    without_unfit,
 )
 from monitor.config import SHIPPED_PROTOCOLS, load
 
@@ -83,6 +85,17 @@ def test_a_limit_set_for_one_session_is_told_with_the_old_and_the_new_value_and_
         15,
         50,
     )
+
+
+def test_a_changed_protocol_takes_away_only_what_has_no_place_in_it_any_more_and_says_so() -> None:
+    session = after(opened(), moved(opened(), {"SpO2.low": 88, "PR.low": 45, "PR.high": 130}))
+    changed = replace(PROTOCOL, limits=LIMITS | {Metric.PR: MetricLimits(low=SideLimit(limit=55, severe=48))})
+    assert [in_force(session, key, changed) for key in ("SpO2.low", "PR.low", "PR.high")] == [88, 55, 130]
+    event = without_unfit(session, changed, MINUTE)
+    assert event is not None
+    assert event.changes == [LimitChange("PR.low", 45, 55)]
+    assert without_unfit(after(session, event), changed, MINUTE) is None
+    assert without_unfit(session, PROTOCOL, MINUTE) is None
 
 
 def test_an_area_takes_the_place_of_the_delay_and_that_is_told_too() -> None:

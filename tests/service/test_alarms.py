@@ -217,7 +217,7 @@ def test_two_people_who_acknowledge_at_once_make_one_event(
     with running_service(config, tmp_path):
         begin(address)
         room_when(address, lambda room: alarm(room, "SpO2.low.severe"))
-        command = Acknowledge(room="1", conditions=["SpO2.low.severe"])
+        command = Acknowledge(room="1", session=session_in(address, "1"), conditions=["SpO2.low.severe"])
         asking = [
             threading.Thread(target=ask_now, args=(address, command), kwargs={"by": who})
             for who in ("nurse 1", "nurse 2")
@@ -297,6 +297,23 @@ def test_an_alarm_that_nobody_answers_is_told_to_another_system_without_the_pati
     assert "K-1" not in json.dumps(body), "a patient is named to another system"
 
 
+def test_a_message_that_a_crash_cut_short_is_sent_after_it(
+    bedside: Bedside, receiver: Receiver, address: BusAddress, tmp_path: Path
+) -> None:
+    bedside.vitals.spo2 = 80
+    config = escalating(tmp_path, bedside, receiver.address)
+    receiver.close()
+    with running_service(config, tmp_path) as service:
+        begin(address)
+        while not [event for event in of(AlarmEscalated, tmp_path) if event.step is EscalationStep.MESSAGE]:
+            time.sleep(0.05)
+        service.kill()
+        service.wait()
+    assert of(AlarmMessaged, tmp_path) == []
+    with running_service(config, tmp_path):
+        assert "no answer" in wait_for(AlarmMessaged, tmp_path).problem
+
+
 def test_a_message_that_does_not_arrive_is_an_alarm_of_its_own(
     bedside: Bedside, receiver: Receiver, address: BusAddress, tmp_path: Path
 ) -> None:
@@ -307,7 +324,7 @@ def test_a_message_that_does_not_arrive_is_an_alarm_of_its_own(
         assert "no answer" in wait_for(AlarmMessaged, tmp_path).problem
         house = snapshot(address)[HOUSE]
         assert [each["condition"] for each in house["alarms"]] == ["message.failed"]
-        assert ask_now(address, Acknowledge(room=HOUSE, conditions=["message.failed"])).done
+        assert ask_now(address, Acknowledge(room=HOUSE, session=None, conditions=["message.failed"])).done
         assert snapshot(address)[HOUSE]["alarms"][0]["acknowledged_by"] == "nurse 1"
 
 

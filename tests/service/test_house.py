@@ -52,6 +52,19 @@ def test_a_test_that_no_screen_answers_is_an_alarm_until_one_is_answered() -> No
     assert [event.condition for event in events if isinstance(event, AlarmEnded)] == ["chain.failed"]
 
 
+def test_an_alarm_of_chairside_itself_is_the_same_after_a_restart_and_ends_with_its_cause() -> None:
+    house, _ = begun()
+    past = house.tick(AT + SCREENS_HAVE)
+    past += house.acknowledge(["chain.failed"], "nurse 1", AT + SCREENS_HAVE)
+    restarted = House()
+    assert restarted.restore(past, AT + 60 * SECOND) == []
+    assert [(view.condition, view.acknowledged_by) for view in restarted.alarms()] == [("chain.failed", "nurse 1")]
+    restarted.test_chain(AT + 90 * SECOND)
+    assert restarted.chain is not None
+    events = restarted.chain_seen(restarted.chain.test, 80, AT + 91 * SECOND)
+    assert [event.condition for event in events if isinstance(event, AlarmEnded)] == ["chain.failed"]
+
+
 def test_only_one_test_runs_at_a_time() -> None:
     house, _ = begun()
     with pytest.raises(Refused):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from devices.readings import (
     SECOND,
@@ -20,11 +21,13 @@ from devices.readings import (
     ReplyKind,
 )
 from monitor import config
+from monitor.clinic.alarms.limits import MetricLimits, SideLimit
 from monitor.clinic.alarms.policy import NOTHING_SPECIAL, AlarmPolicy
 from monitor.clinic.alarms.views import AlarmState
 from monitor.clinic.events import (
     AlarmEnd,
     AlarmEnded,
+    AlarmLatched,
     AlarmRaised,
     AlarmsPaused,
     AlarmsResumed,
@@ -102,13 +105,81 @@ def test_a_number_that_no_link_has_refreshed_is_blanked_and_its_alarm_is_in_doub
     assert (ended.condition, ended.how) == (raised.condition, AlarmEnd.INDETERMINATE)
 
 
-def test_an_oximeter_that_sends_but_measures_nothing_is_an_alarm(ward: Ward) -> None:
+def watched(ward: Ward, seconds: int, value_at: Callable[[int], float | None], start: int = 0) -> list[AnyEvent]:
+    """What comes of a value a second, or none."""
+    events: list[AnyEvent] = []
+    for second in range(start, start + seconds):
+        at = AT + second * SECOND
+        events += ward.room.take([spo2(value_at(second), at)], at) + ward.room.tick(at)
+    return events
+
+
+def test_an_oximeter_that_sends_but_measures_nothing_is_an_alarm_until_it_measures_steadily(ward: Ward) -> None:
     ward.room.links[0].status.state = "ok"
-    events = [event for second in range(12) for event in ward.room.tick(AT + second * SECOND)]
+    events = watched(ward, 12, lambda _: None)
     assert [each.condition for each in of(AlarmRaised, events)] == ["oximeter.no_value"]
-    later = AT + 20 * SECOND
-    events = ward.room.take([spo2(97, later)], later) + ward.room.tick(later)
-    assert [each.condition for each in of(AlarmEnded, events)] == ["oximeter.no_value"]
+    assert not of(AlarmEnded, watched(ward, 10, lambda _: 97, start=12))
+    (ended,) = of(AlarmEnded, watched(ward, 1, lambda _: 97, start=22))
+    assert ended.condition == "oximeter.no_value"
+
+
+@pytest.mark.parametrize("there", [2, 4, 6])
+def test_values_that_come_and_go_are_not_taken_for_a_patient_who_is_watched(ward: Ward, there: int) -> None:
+    """Each hole is too short to be missed, and each run of low values too short, under a weak pulse, to alarm."""
+    ward.room.take([Numeric(Metric.PI, 0.2, AT, AT, "oximeter")], AT)
+    events = watched(ward, 120, lambda second: 80 if second % 10 < there else None)
+    assert of(AlarmRaised, events)
+
+
+def test_a_state_that_flickers_does_not_hide_an_oximeter_that_measures_nothing(ward: Ward) -> None:
+    """It says again and again that it searches, but never for long enough to be an alarm."""
+    events: list[AnyEvent] = []
+    for second in range(60):
+        at = AT + second * SECOND
+        searching = Condition(ConditionKind.SEARCHING, second % 15 > 0, at, "oximeter")
+        events += ward.room.take([searching], at) + ward.room.tick(at)
+    assert [each.condition for each in of(AlarmRaised, events)] == ["oximeter.no_value"]
+
+
+def test_a_probe_that_is_put_back_on_is_given_time_to_find_the_pulse(ward: Ward) -> None:
+    def probe(off: bool, searching: bool, second: int) -> list[AnyEvent]:
+        at = AT + second * SECOND
+        states = {ConditionKind.SENSOR_OFF: off, ConditionKind.SEARCHING: searching}
+        return ward.room.take([Condition(kind, active, at, "oximeter") for kind, active in states.items()], at)
+
+    watched(ward, 20, lambda _: 97)
+    events = probe(True, False, 20) + watched(ward, 60, lambda _: None, start=20)
+    events += probe(False, True, 80) + watched(ward, 12, lambda _: None, start=80)
+    events += probe(False, False, 92) + watched(ward, 30, lambda _: 97, start=92)
+    assert [each.condition for each in of(AlarmRaised, events)] == ["oximeter.sensor_off"]
+
+
+def test_a_device_that_falls_silent_ends_an_alarm_where_its_last_value_was(ward: Ward) -> None:
+    watched(ward, 5, lambda _: 80)
+    lost = Condition(ConditionKind.NO_DATA, True, AT + 7 * SECOND, "oximeter")
+    events = ward.room.take([lost], AT + 7 * SECOND) + ward.room.tick(AT + 10 * SECOND)
+    (ended,) = of(AlarmEnded, events)
+    assert (ended.condition, ended.ended) == ("SpO2.low.severe", AT + 4 * SECOND)
+
+
+def test_the_pulse_that_the_cuff_counts_can_have_limits(ward: Ward) -> None:
+    limits = {Metric.PR_NIBP: MetricLimits(high=SideLimit(limit=60))}
+    ward.room.begin_watch(replace(PROTOCOL, limits=limits), NOTHING_SPECIAL, AT)
+    ward.room.measuring = True
+    events = ward.room.take([*inflation(120, 80, AT), Reply(ReplyKind.DONE, AT, "cuff")], AT)
+    assert [each.condition for each in of(AlarmRaised, events)] == ["PR_NIBP.high"]
+
+
+def test_a_baseline_is_made_of_the_last_minute_only(ward: Ward) -> None:
+    def seconds(value: float | None, first: int, count: int) -> Micros:
+        for second in range(first, first + count):
+            ward.room.take([spo2(value, AT + second * SECOND)], AT + second * SECOND)
+            ward.room.second(AT + second * SECOND)
+        return AT + (first + count - 1) * SECOND
+
+    assert ward.room.steady_values(seconds(82, 0, 60)) == {Metric.SPO2: 82}
+    assert ward.room.steady_values(seconds(None, 60, 3600)) == {}
+    assert ward.room.steady_values(seconds(97, 3660, 9)) == {Metric.SPO2: 97}
 
 
 def test_a_sensor_that_is_off_is_one_alarm_and_not_two(ward: Ward) -> None:
@@ -194,20 +265,33 @@ def test_a_technical_alarm_from_before_a_restart_ends_when_its_cause_has(ward: W
         onset=AT,
     )  # fmt: skip
     ward.room.apply(raised, AT)
-    events = ward.room.begin_watch(PROTOCOL, NOTHING_SPECIAL, AT)
-    events += ward.room.take([spo2(97, AT)], AT) + ward.room.tick(AT)
+    events = ward.room.begin_watch(PROTOCOL, NOTHING_SPECIAL, AT) + watched(ward, 12, lambda _: 97)
     assert [each.condition for each in of(AlarmEnded, events)] == [condition]
 
 
-def test_an_interval_from_before_the_clock_was_set_back_is_up(bedside: Bedside) -> None:
-    port = bedside.attach("suntech_advantage").rsplit('"', 2)[1]
-    ward = Ward([config.DeviceConfig("cuff", "suntech_advantage", port)])
-    (link,) = ward.room.links
-    link.start()
-    ward.wait_until(lambda: link.status.state == "ok")
-    assert of(CuffStarted, ward.room.tick(AT - 7200 * SECOND))
-    link.stop()
-    link.join()
+def test_an_oximeter_that_measured_nothing_before_a_restart_is_the_same_alarm_after_it(ward: Ward) -> None:
+    raised = AlarmRaised(
+        at=AT, by="service", room="1", session="s", condition="oximeter.no_value", priority=Priority.MEDIUM, text="",
+        since=AT, onset=AT,
+    )  # fmt: skip
+    ward.room.apply(raised, AT)
+    events = ward.room.begin_watch(PROTOCOL, NOTHING_SPECIAL, AT) + watched(ward, 30, lambda _: None)
+    assert not of(AlarmEnded, events)
+    assert not of(AlarmRaised, events)
+
+
+def test_a_technical_alarm_that_was_over_before_a_restart_does_not_come_back(ward: Ward) -> None:
+    raised = AlarmRaised(
+        at=AT, by="service", room="1", session="s", condition="oximeter.no_data", priority=Priority.MEDIUM, text="",
+        since=AT, onset=AT,
+    )  # fmt: skip
+    over = AlarmLatched(
+        at=AT, by="service", room="1", session="s", condition=raised.condition, how=AlarmEnd.CLEARED, ended=AT
+    )
+    ward.room.apply(raised, AT)
+    ward.room.apply(over, AT)
+    assert not of(AlarmRaised, ward.room.begin_watch(PROTOCOL, NOTHING_SPECIAL, AT))
+    assert [alarm.state for alarm in ward.room.alarms()] == [AlarmState.LATCHED]
 
 
 def test_a_failed_inflation_is_told_and_keeps_the_reading_before(ward: Ward) -> None:

@@ -66,7 +66,8 @@ def test_a_severe_fall_alarms_at_once_and_survives_a_kill_as_it_was(
         assert ask_now(address, PauseAudio()).done
         bedside.vitals.spo2 = 80
         before = alarm(room_when(address, lambda room: alarm(room, "SpO2.low.severe")), "SpO2.low.severe")
-        assert ask_now(address, Acknowledge(room="1", conditions=["SpO2.low.severe"])).done
+        acknowledge = Acknowledge(room="1", session=session_in(address, "1"), conditions=["SpO2.low.severe"])
+        assert ask_now(address, acknowledge).done
         service.kill()
         service.wait()
     with running_service(config, tmp_path):

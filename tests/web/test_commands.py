@@ -28,8 +28,8 @@ from monitor.web.commands import CommandDesk, Unreadable, decode
     ("body", "command"),
     [
         (
-            b'{"type":"Acknowledge","room":"1","conditions":["SpO2.low"]}',
-            Acknowledge(room="1", conditions=["SpO2.low"]),
+            b'{"type":"Acknowledge","room":"1","session":"a","conditions":["SpO2.low"]}',
+            Acknowledge(room="1", session="a", conditions=["SpO2.low"]),
         ),
         (b'{"type":"PauseAudio"}', PauseAudio()),
         (
@@ -65,7 +65,7 @@ def test_a_button_asks_for_what_it_says(body: bytes, command: object) -> None:
         ),
         (b'{"type":"EnterPhase","room":"1","session":"s1","phase":"nonsense"}', "phase", "is not valid"),
         (b'{"type":"WriteNote","room":"1","text":"x"}', "session", "is missing"),
-        (b'{"type":"Acknowledge","room":"1"}', "conditions", "is missing"),
+        (b'{"type":"Acknowledge","room":"1","session":null}', "conditions", "is missing"),
         (b'{"type":"LaunchRocket"}', None, "no such command"),
         (b'{"type":"PauseAudio","for":"ever"}', None, "no such command"),
         (b"{}", None, ""),

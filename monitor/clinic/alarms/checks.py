@@ -11,6 +11,8 @@ LONGEST_DELAY_S = 60.0
 AREAS = (10.0, 25.0, 50.0, 100.0)
 """Unit-seconds that are offered (reference: SatSeconds settings)."""
 MOST_READINGS = 3
+NEVER_JUDGED = frozenset({Metric.CUFF, Metric.PLETH})
+"""A wave, and the pressure while the cuff squeezes: limits on them would never alarm."""
 SHORTEST_STUCK_S, LONGEST_STUCK_S = 60.0, 3600.0
 
 
@@ -26,6 +28,8 @@ class LimitProblem(ValueError):
 def check(limits: Mapping[Metric, MetricLimits]) -> None:
     """Raise ``LimitProblem`` where a limit is impossible, crosses its other side, or a severe limit lies inside."""
     for metric, sides in limits.items():
+        if metric in NEVER_JUDGED:
+            raise LimitProblem(str(metric), "has no alarms; leave its limits out")
         if sides.low is not None and sides.high is not None and sides.low.limit >= sides.high.limit:
             low, high = sides.low.limit, sides.high.limit
             raise LimitProblem(
@@ -67,7 +71,9 @@ def _check_confirmation(metric: Metric, key: str, given: SideLimit) -> None:
             allowed = ", ".join(f"{area:g}" for area in AREAS)
             raise LimitProblem(f"{key}.area", f"{given.area:g} is not allowed; allowed are {allowed}")
         if given.delay_s or given.readings > 1 or METRICS[metric].episodic:
-            raise LimitProblem(f"{key}.area", "takes the place of delay_s and readings, for streamed values; give one")
+            raise LimitProblem(
+                f"{key}.area", "takes the place of delay_s and readings, of streamed values; give one of them"
+            )
     _check_readings(metric, f"{key}.readings", given.readings)
 
 

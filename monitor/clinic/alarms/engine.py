@@ -345,6 +345,13 @@ class AlarmEngine:
             return None
         return self._cuff_hold.explains_until(watch.since, now)
 
+    def tells_of(self, condition: str) -> bool:
+        """Whether this condition is an alarm now, or would be one if nothing held it back or had switched it off."""
+        watch = self._watches.get(condition)
+        if watch is None or watch.since is None:
+            return False
+        return watch.raised or self._is_off(watch) or self._held_until(watch, self._now) is not None
+
     # ---- events
 
     def _raise_if_ready(self, watch: Watch, now: Micros) -> list[AlarmEvent]:

@@ -38,7 +38,7 @@ _TAKES_PLACE: dict[str, dict[str, float | int | None]] = {
     "severe": {"severe_points": None},
     "severe_points": {"severe": None},
 }
-"""Only one of them counts: what is set takes the place of the others."""
+"""Only one of them counts: what is set takes the place of the others, unless they are set along with it."""
 
 
 def with_overrides(
@@ -52,9 +52,18 @@ def with_overrides(
     for key, value in settings.items():
         metric, side, field = place_of(key)
         sides = found.get(metric, MetricLimits())
-        found[metric] = msgspec.structs.replace(sides, **{side: _changed(sides.side(side), field, value, key)})
+        changed = _changed(sides.side(side), field, value, key)
+        if value is not None:
+            changed = _without_others(changed, field, f"{metric}.{side}", settings)
+        found[metric] = msgspec.structs.replace(sides, **{side: changed})
     check(found)
     return found
+
+
+def _without_others(side: SideLimit, field: str, prefix: str, settings: Mapping[str, Setting]) -> SideLimit:
+    set_along = {place_of(key)[2] for key in settings if key.startswith(f"{prefix}.")}
+    others = {other: none for other, none in _TAKES_PLACE.get(field, {}).items() if other not in set_along}
+    return msgspec.structs.replace(side, **others)
 
 
 def written(settings: Iterable[str]) -> dict[str, Setting]:
@@ -123,4 +132,4 @@ def _changed(side: SideLimit | None, field: str, value: Setting, key: str) -> Si
         raise LimitProblem(key, "cannot be left out")
     elif field == "priority":
         value = Priority(str(value))
-    return msgspec.structs.replace(side, **(_TAKES_PLACE.get(field, {}) if value else {}), **{field: value})
+    return msgspec.structs.replace(side, **{field: value})

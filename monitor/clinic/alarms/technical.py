@@ -19,7 +19,7 @@ class TechnicalRule(msgspec.Struct, frozen=True):
 TECHNICAL: dict[ConditionKind, TechnicalRule] = {
     ConditionKind.LINK_DOWN: TechnicalRule(Priority.MEDIUM, 0, "not connected, check cable and power"),
     ConditionKind.NO_DATA: TechnicalRule(Priority.MEDIUM, 0, "sends no data, check the device"),
-    ConditionKind.NO_VALUE: TechnicalRule(Priority.MEDIUM, 0, "gives no values, check the sensor"),
+    ConditionKind.NO_VALUE: TechnicalRule(Priority.MEDIUM, 0, "gives no steady values, check the sensor"),
     ConditionKind.SENSOR_OFF: TechnicalRule(Priority.LOW, 5 * SECOND, "sensor off finger, put it back on"),
     ConditionKind.NO_SENSOR: TechnicalRule(Priority.LOW, 0, "sensor unplugged from the device, plug it in"),
     ConditionKind.SEARCHING: TechnicalRule(Priority.LOW, 20 * SECOND, "finds no pulse, check the finger"),

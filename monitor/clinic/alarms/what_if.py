@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from devices.readings import METRICS, NOT_LIVE, SECOND, Metric, Micros
-from monitor.clinic.alarms.checks import LimitProblem
 from monitor.clinic.alarms.episodes import Episode
 from monitor.clinic.alarms.limits import MetricLimits, Side
 from monitor.clinic.alarms.overrides import Setting, place_of, with_overrides
@@ -87,22 +86,13 @@ def changes(trials: Iterable[Trial]) -> list[Change]:
 def with_trial(limits: Limits, settings: Mapping[str, Setting]) -> dict[Metric, MetricLimits]:
     """The limits with those settings whose side they have; another protocol may lack it.
 
-    A delay takes the place of an area, also a delay of nothing.
-
     Raises: LimitProblem for a key or value that is not possible, and for a delay and an area at once.
     """
-    chosen: dict[str, Setting] = {}
-    for key, value in settings.items():
-        metric, side, field = place_of(key)
-        given, area = limits.get(metric, MetricLimits()).side(side), f"{metric}.{side}.area"
-        if given is None:
-            continue
-        if field == "delay_s":
-            if settings.get(area) is not None:
-                raise LimitProblem(area, "takes the place of the delay; give one of them")
-            chosen[area] = None
-        chosen[key] = value
-    return with_overrides(limits, chosen)
+    places = {key: place_of(key) for key in settings}
+    has = {
+        key for key, (metric, side, _) in places.items() if limits.get(metric, MetricLimits()).side(side) is not None
+    }
+    return with_overrides(limits, {key: value for key, value in settings.items() if key in has})
 
 
 def severe_episodes(values: Iterable[Recorded], profile: Limits) -> list[SevereEpisode]:
