@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -48,6 +47,7 @@ from monitor.clinic.events import (
     SymptomMarked,
     SymptomResolved,
 )
+from monitor.web.alarm_words import condition_words
 
 Clock = Callable[[Micros], str]
 """Turns a time into what the reader's clock showed, such as ``14:28``."""
@@ -178,11 +178,7 @@ def _watching(event: AnyEvent, clock: Clock) -> Line | None:
 
 def _alarm(condition: str | None) -> str:
     """An alarm condition in words, such as ``Alarm “SpO₂ low”``; ``None`` stands for all of a room."""
-    if condition is None:
-        return "All alarms"
-    first, *rest = re.split(r"[._]", condition)
-    label = METRICS[Metric(first)].label if first in set(Metric) else first.capitalize()
-    return f"Alarm “{' '.join([label, *rest])}”"
+    return "All alarms" if condition is None else f"Alarm “{condition_words(condition)}”"
 
 
 def _change(change: LimitChange) -> str:
