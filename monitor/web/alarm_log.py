@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from threading import Lock
 from typing import Annotated, Any, Literal
 
@@ -11,7 +11,7 @@ import msgspec
 from devices.readings import Micros
 from monitor.clinic.alarms.episodes import Episode, episodes
 from monitor.clinic.alarms.statistics import Statistics, is_physiological, room_hours, statistics
-from monitor.clinic.events import AlarmEscalated, AlarmRaised, AnyEvent, EscalationStep
+from monitor.clinic.events import AnyEvent
 from monitor.config import HOUSE
 from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
@@ -73,11 +73,10 @@ class LogRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LoggedAlarm(msgspec.Struct, frozen=True):
-    """A line of the log. ``steps`` are those that were taken because nobody answered."""
+    """A line of the log."""
 
     episode: Episode
     session: SessionRow
-    steps: Sequence[EscalationStep]
 
 
 class LogPage(msgspec.Struct, frozen=True):
@@ -117,7 +116,7 @@ class AlarmLog:
         shown = found[page * PAGE_LENGTH : (page + 1) * PAGE_LENGTH]
         hours = room_hours(((row.opened_us, row.ended_us) for row in sessions.values()), since, request.now)
         return LogPage(
-            lines=_lines(shown, events, sessions),
+            lines=[LoggedAlarm(alarm, sessions[alarm.raised.session]) for alarm in shown],
             page=page,
             pages=pages,
             figures=statistics(found, hours),
@@ -160,23 +159,3 @@ class _AlarmEvents:
         except EventsDamaged as error:
             self._events += error.intact
             self._damaged |= dict.fromkeys(error.damaged)
-
-
-def _lines(
-    alarms: Iterable[Episode], events: Iterable[AnyEvent], sessions: Mapping[str | None, SessionRow]
-) -> list[LoggedAlarm]:
-    steps = _steps(events)
-    return [LoggedAlarm(alarm, sessions[alarm.raised.session], steps.get(alarm.raised.seq, ())) for alarm in alarms]
-
-
-def _steps(events: Iterable[AnyEvent]) -> dict[int, list[EscalationStep]]:
-    """The steps of escalation of each alarm that had any, by the ``seq`` of its raise."""
-    found: dict[int, list[EscalationStep]] = {}
-    raised: dict[tuple[str | None, str], int] = {}
-    for event in events:
-        match event:
-            case AlarmRaised():
-                raised[event.session, event.condition] = event.seq
-            case AlarmEscalated() if (event.session, event.condition) in raised:
-                found.setdefault(raised[event.session, event.condition], []).append(event.step)
-    return found

@@ -107,7 +107,7 @@ def _log_row(line: LoggedAlarm, now: Micros, name_of: RoomName) -> html.Tr:
         html.Td(end_words(line.episode, session_open=session_open), className="" if line.episode.ended else "still-on"),
         html.Td(answered.by if answered else "–"),
         html.Td(seconds_words(line.episode.seconds_to_acknowledge) if answered else "", className="num"),
-        html.Td(", ".join(STEPS[step] for step in line.steps)),
+        html.Td(", ".join(STEPS[step] for step in line.episode.steps)),
     ]
     return html.Tr(cells)
 
