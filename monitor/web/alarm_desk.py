@@ -12,6 +12,7 @@ from monitor.record.errors import RecordError
 from monitor.record.reader import RecordReader
 from monitor.web import alarm_tables
 from monitor.web.alarm_log import AlarmLog, LogRequest
+from monitor.web.questions import checked
 from monitor.web.what_if import NotTried, WhatIfDesk, WhatIfRequest
 
 
@@ -27,7 +28,7 @@ class AlarmDesk:
 
     async def list_alarms(self, data: Any) -> tuple[Any, Any, Any]:
         """Figures, log, and the sessions to choose from."""
-        request = LogRequest.checked(data)
+        request = checked(LogRequest, data)
         if request is None:
             return [], alarm_tables.trouble("This cannot be listed."), []
         try:
@@ -42,7 +43,7 @@ class AlarmDesk:
 
     async def try_limits(self, data: Any) -> Any:
         """What other limits would have made of the chosen sessions."""
-        request = WhatIfRequest.checked(data)
+        request = checked(WhatIfRequest, data)
         if request is None:
             return alarm_tables.trouble("This cannot be tried.")
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Lock
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -16,14 +16,11 @@ from monitor.config import HOUSE
 from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
+from monitor.web.questions import Moment, Word
 
 PAGE_LENGTH = 50
 MOST_EVENTS = 100_000
 """So many events are read at most, the newest ones: some thirty thousand alarms."""
-
-Word = Annotated[str, msgspec.Meta(max_length=64)]
-Moment = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
-"""A time in microseconds that fits a browser's numbers."""
 
 
 class LogRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,14 +41,6 @@ class LogRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unanswered: bool = False
     page: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] = 0
     only_list: bool = False
-
-    @staticmethod
-    def checked(data: Any) -> LogRequest | None:
-        """The request in what a browser sent, or ``None`` when it is none."""
-        try:
-            return msgspec.convert(data, LogRequest)
-        except msgspec.ValidationError:
-            return None
 
     def wants_session(self, session: SessionRow) -> bool:
         """Whether a session is one of those asked for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -22,7 +22,7 @@ from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
 from monitor.service.policy import policy_for
 from monitor.service.restore import recorded
-from monitor.web.alarm_log import Moment, Word
+from monitor.web.questions import Moment, Word
 
 MOST_SESSIONS = 50
 TRIED = (LIMIT, "delay_s", "area", "severe")
@@ -44,14 +44,6 @@ class WhatIfRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     now: Moment
     sessions: Annotated[list[Word], msgspec.Meta(max_length=MOST_SESSIONS)]
     settings: Annotated[dict[Word, Word], msgspec.Meta(max_length=100)]
-
-    @staticmethod
-    def checked(data: Any) -> WhatIfRequest | None:
-        """The request in what a browser sent, or ``None`` when it is none."""
-        try:
-            return msgspec.convert(data, WhatIfRequest)
-        except msgspec.ValidationError:
-            return None
 
 
 class NotTried(Exception):
