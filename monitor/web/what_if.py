@@ -136,7 +136,7 @@ class WhatIfDesk:
                 refused.append((protocol, problem))
         if refused:
             protocol, first = refused[0]
-            raise _refusal(first, settings, f" ({protocol.title})" if found else "") from first
+            raise _refusal(first, settings, f"{protocol.title}: " if found else "") from first
         return found
 
     def _try(self, row: SessionRow, others: Limits, request: WhatIfRequest, damaged: list[str]) -> Trial:
@@ -178,9 +178,9 @@ def _baseline(events: Iterable[AnyEvent]) -> Baseline | None:
     return locked[-1].values if locked else None
 
 
-def _refusal(problem: LimitProblem, typed: Iterable[str], where: str = "") -> NotTried:
-    text = problem.problem[:1].upper() + problem.problem[1:]
-    return NotTried(f"{text}{where}.", _field_of(problem.key, list(typed)))
+def _refusal(problem: LimitProblem, typed: Iterable[str], of: str = "") -> NotTried:
+    """``of`` names the protocol whose limits refuse, where it is not that of all sessions."""
+    return NotTried(f"{of}{problem.sentence}", _field_of(problem.key, list(typed)))
 
 
 def _field_of(key: str, typed: Sequence[str]) -> str | None:
