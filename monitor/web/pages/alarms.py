@@ -134,7 +134,7 @@ def _what_if(config: Config) -> html.Div:
             html.Div(
                 [
                     html.Span(SAFE, className="safe"),
-                    html.Output(className="what-if-says", **{"data-what-if-says": "", "aria-live": "polite"}),
+                    html.Output(**{"data-what-if-says": "", "aria-live": "polite"}),
                     html.Button("Try these limits", type="submit", className="btn primary"),
                 ],
                 className="what-if-bar",
