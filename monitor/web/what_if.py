@@ -22,12 +22,10 @@ from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
 from monitor.service.policy import policy_for
 from monitor.service.restore import recorded
-from monitor.web.questions import Moment, Word
+from monitor.web.questions import NONE, Moment, Word
 
 MOST_SESSIONS = 50
 TRIED = (LIMIT, "delay_s", "area", "severe")
-NONE = "none"
-"""What is typed or chosen for a setting that is to be left out."""
 
 _PARTS = {"limit": "", "delay_s": ".delay"}
 """How the fields of a limit that a problem may name are called in the form."""

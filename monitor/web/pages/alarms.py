@@ -16,7 +16,7 @@ from monitor.config import Config
 from monitor.web import ids
 from monitor.web.alarm_words import PRIORITIES
 from monitor.web.components import page_title, text_input
-from monitor.web.what_if import NONE
+from monitor.web.questions import NONE
 
 SPANS = (("today", "Today"), ("1", "24 hours"), ("7", "7 days"), ("30", "30 days"), ("all", "All"))
 """Days back from now; the script counts today by the browser's clock."""
