@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,29 +38,10 @@ from tests.web.recorded_alarms import (
     of,
     over,
     raised,
-    record,
     words,
 )
 from tests.web.running import Running
 from tests.web.test_server import CONFIG
-
-
-@pytest.fixture
-def clinic(tmp_path: Path) -> Path:
-    record(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def reader(clinic: Path) -> Iterator[RecordReader]:
-    with RecordReader(clinic) as opened_reader:
-        yield opened_reader
-
-
-@pytest.fixture
-def web(clinic: Path) -> Iterator[Running]:
-    with Running(create_app(load(clinic / "config.toml"), clinic)) as client:
-        yield client
 
 
 def conditions(reader: RecordReader, **given: Any) -> list[str]:
