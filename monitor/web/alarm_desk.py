@@ -7,9 +7,10 @@ from typing import Any
 
 from dash import no_update
 
-from monitor.config import Config
+from monitor.config import HOUSE, Config
 from monitor.record.errors import RecordError
 from monitor.record.reader import RecordReader
+from monitor.service.house import NAME
 from monitor.web import alarm_tables
 from monitor.web.alarm_log import AlarmLog, LogRequest
 from monitor.web.questions import checked
@@ -22,7 +23,7 @@ class AlarmDesk:
     def __init__(self, reader: RecordReader, config: Config) -> None:
         self._log = AlarmLog(reader)
         self._what_if = WhatIfDesk(reader, config)
-        self._names = {room.id: room.name for room in config.rooms}
+        self._names = {room.id: room.name for room in config.rooms} | {HOUSE: NAME}
         self._one_at_a_time = asyncio.Lock()
         """Two people who play sessions again wait for each other rather than slow the live screens down twice."""
 

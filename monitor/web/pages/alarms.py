@@ -12,7 +12,8 @@ from monitor.clinic.alarms.checks import AREAS
 from monitor.clinic.alarms.limits import MetricLimits, Side, SideLimit
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.protocol import Protocol
-from monitor.config import Config
+from monitor.config import HOUSE, Config
+from monitor.service.house import NAME
 from monitor.web import ids
 from monitor.web.alarm_words import PRIORITIES
 from monitor.web.components import page_title, text_input
@@ -71,7 +72,7 @@ def _tab(name: str, label: str, *, chosen: bool) -> html.Button:
 
 
 def _filter(config: Config) -> html.Form:
-    rooms = [("", "All rooms"), *((room.id, room.name) for room in config.rooms)]
+    rooms = [("", "All rooms"), *((room.id, room.name) for room in config.rooms), (HOUSE, NAME)]
     priorities = [("", "All priorities"), *((key, f"{sign} {word}") for key, (sign, word) in PRIORITIES.items())]
     fields = [
         _choice("Time", "span", SPANS),
