@@ -108,6 +108,7 @@ class AlarmLog:
         events, since, damaged = self._events.from_time(request.since)
         open_then = self._reader.sessions_within(since, request.now)
         sessions: dict[str | None, SessionRow] = {row.id: row for row in open_then if request.wants_session(row)}
+        clinic_wide = [event for event in events if event.session is None]
         wanted = [alarm for alarm in episodes(events) if request.wants(alarm)]
         of_patients = [alarm for alarm in wanted if alarm.raised.session in sessions]
         of_chairside = [alarm for alarm in wanted if alarm.raised.room == HOUSE and request.wants_chairside]
@@ -118,12 +119,12 @@ class AlarmLog:
         shown = found[page * PAGE_LENGTH : (page + 1) * PAGE_LENGTH]
         hours = room_hours(((row.opened_us, row.ended_us) for row in sessions.values()), since, request.now)
         return LogPage(
-            lines=_lines(shown, sessions, events),
+            lines=_lines(shown, sessions, clinic_wide),
             alarms=len(found),
             page=page,
             pages=pages,
             figures=statistics(of_patients, hours),
-            clinic=clinic_lines(event for event in events if event.at <= request.now),
+            clinic=clinic_lines(event for event in clinic_wide if event.at <= request.now),
             sessions=list(sessions.values()),
             since=since,
             cut=since > request.since,
@@ -132,10 +133,10 @@ class AlarmLog:
 
 
 def _lines(
-    alarms: Iterable[Episode], sessions: Mapping[str | None, SessionRow], events: Iterable[AnyEvent]
+    alarms: Iterable[Episode], sessions: Mapping[str | None, SessionRow], clinic_wide: Iterable[AnyEvent]
 ) -> list[LoggedAlarm]:
     """A session is watched until it ends. Chairside's own alarms begin anew with the service."""
-    started = max((event.seq for event in events if isinstance(event, ServiceStarted)), default=0)
+    started = max((event.seq for event in clinic_wide if isinstance(event, ServiceStarted)), default=0)
     lines = []
     for alarm in alarms:
         session = sessions.get(alarm.raised.session)
