@@ -56,8 +56,8 @@ def linked_events(
 def linked_events_of_kinds(
     connection: Connection, kinds: Collection[str], since: Micros, after_seq: int, most: int
 ) -> Sequence[Row[int, str, str, str]]:
-    """The newest ``most`` events of sessions that are of these kinds and happened from ``since`` on, in order."""
-    wanted = (_event.kind.in_(kinds), _event.at_us >= since, _event.seq > after_seq, _event.session.is_not(None))
+    """The newest ``most`` events of these kinds that happened from ``since`` on, in order."""
+    wanted = (_event.kind.in_(kinds), _event.at_us >= since, _event.seq > after_seq)
     newest_first = _linked().where(*wanted).order_by(_event.seq.desc()).limit(most)
     return connection.execute(newest_first).all()[::-1]
 

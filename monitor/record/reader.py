@@ -13,11 +13,19 @@ from sqlalchemy import Connection, Row, Select, or_, select
 from devices.readings import Metric, Micros, Numeric, Waveform
 from monitor.clinic.events import (
     AlarmAcknowledged,
+    AlarmChainTested,
     AlarmEnded,
     AlarmEscalated,
     AlarmLatched,
     AlarmRaised,
     AnyEvent,
+    AudioPaused,
+    AudioResumed,
+    AudioSwitchedOff,
+    ClockStepped,
+    RecordingResumed,
+    RecordingStopped,
+    ServiceStarted,
 )
 from monitor.record import queries, schema
 from monitor.record.chain import event_from, link
@@ -30,8 +38,11 @@ from monitor.record.sessions import SessionRow, session_row
 
 _Columns = TypeVar("_Columns", Series, WaveSeries)
 
-_ALARM_KINDS = [kind.__name__ for kind in (AlarmRaised, AlarmAcknowledged, AlarmEscalated, AlarmLatched, AlarmEnded)]
+_ALARMS = (AlarmRaised, AlarmAcknowledged, AlarmEscalated, AlarmLatched, AlarmEnded)
 """What makes up the life of an alarm."""
+_SOUND_AND_CHAIN = (AudioPaused, AudioSwitchedOff, AudioResumed, AlarmChainTested)
+_CHAIRSIDE = (ServiceStarted, ClockStepped, RecordingStopped, RecordingResumed)
+_ALARM_KINDS = [kind.__name__ for kind in (*_ALARMS, *_SOUND_AND_CHAIN, *_CHAIRSIDE)]
 
 
 class RecordReader:
@@ -86,7 +97,8 @@ class RecordReader:
         return _intact(rows)
 
     def alarm_events(self, since: Micros, most: int, after_seq: int = 0) -> list[AnyEvent]:
-        """What happened to the alarms of sessions from ``since`` on, in order: at most the newest ``most`` events.
+        """What happened to alarms from ``since`` on, and in the whole clinic to what they need: sound, chain, service,
+        clock and record. In order; at most the newest ``most`` events.
 
         Checked as by ``events``; raises ``EventsDamaged``.
         """

@@ -7,11 +7,13 @@ from typing import Any
 
 from dash import no_update
 
-from monitor.config import Config
+from monitor.config import HOUSE, Config
 from monitor.record.errors import RecordError
 from monitor.record.reader import RecordReader
+from monitor.service.house import NAME
 from monitor.web import alarm_tables
 from monitor.web.alarm_log import AlarmLog, LogRequest
+from monitor.web.questions import checked
 from monitor.web.what_if import NotTried, WhatIfDesk, WhatIfRequest
 
 
@@ -21,13 +23,13 @@ class AlarmDesk:
     def __init__(self, reader: RecordReader, config: Config) -> None:
         self._log = AlarmLog(reader)
         self._what_if = WhatIfDesk(reader, config)
-        self._names = {room.id: room.name for room in config.rooms}
+        self._names = {room.id: room.name for room in config.rooms} | {HOUSE: NAME}
         self._one_at_a_time = asyncio.Lock()
         """Two people who play sessions again wait for each other rather than slow the live screens down twice."""
 
     async def list_alarms(self, data: Any) -> tuple[Any, Any, Any]:
         """Figures, log, and the sessions to choose from."""
-        request = LogRequest.checked(data)
+        request = checked(LogRequest, data)
         if request is None:
             return [], alarm_tables.trouble("This cannot be listed."), []
         try:
@@ -42,7 +44,7 @@ class AlarmDesk:
 
     async def try_limits(self, data: Any) -> Any:
         """What other limits would have made of the chosen sessions."""
-        request = WhatIfRequest.checked(data)
+        request = checked(WhatIfRequest, data)
         if request is None:
             return alarm_tables.trouble("This cannot be tried.")
         try:

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from devices.readings import Micros
 from monitor.clinic.alarms.episodes import Episode, episodes
 from monitor.clinic.alarms.statistics import Statistics, is_physiological, room_hours, statistics
-from monitor.clinic.events import AlarmEscalated, AlarmRaised, AnyEvent, EscalationStep
+from monitor.clinic.events import AnyEvent, ServiceStarted
 from monitor.config import HOUSE
 from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
+from monitor.web.questions import Moment, Word
+from monitor.web.timeline import Line, clinic_lines
 
 PAGE_LENGTH = 50
 MOST_EVENTS = 100_000
 """So many events are read at most, the newest ones: some thirty thousand alarms."""
-
-Word = Annotated[str, msgspec.Meta(max_length=64)]
-Moment = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
-"""A time in microseconds that fits a browser's numbers."""
 
 
 class LogRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,13 +43,10 @@ class LogRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: Annotated[int, msgspec.Meta(ge=0, lt=2**31)] = 0
     only_list: bool = False
 
-    @staticmethod
-    def checked(data: Any) -> LogRequest | None:
-        """The request in what a browser sent, or ``None`` when it is none."""
-        try:
-            return msgspec.convert(data, LogRequest)
-        except msgspec.ValidationError:
-            return None
+    @property
+    def wants_chairside(self) -> bool:
+        """Whether the alarms of Chairside itself are asked for, which are no patient's."""
+        return self.room in ("", HOUSE) and not self.patient.strip()
 
     def wants_session(self, session: SessionRow) -> bool:
         """Whether a session is one of those asked for."""
@@ -59,9 +54,9 @@ class LogRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.room in ("", session.room) and code in ("", session.patient.casefold())
 
     def wants(self, alarm: Episode) -> bool:
-        """Whether an alarm of such a session is one of those asked for."""
+        """Whether an alarm of such a session, or of Chairside itself, is one of those asked for."""
         raised = alarm.raised
-        if raised.at > self.now or raised.room == HOUSE:
+        if raised.at > self.now:
             return False
         if self.kind and is_physiological(raised.condition) != (self.kind == "physiological"):
             return False
@@ -73,22 +68,25 @@ class LogRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LoggedAlarm(msgspec.Struct, frozen=True):
-    """A line of the log. ``steps`` are those that were taken because nobody answered."""
+    """A line of the log. An alarm of Chairside itself is of no session. ``watched``: its end would still be noticed."""
 
     episode: Episode
-    session: SessionRow
-    steps: Sequence[EscalationStep]
+    session: SessionRow | None
+    watched: bool
 
 
 class LogPage(msgspec.Struct, frozen=True):
-    """What was asked for. ``lines`` are those of one page, the newest first; ``sessions`` those that were open within
-    the time, the newest first. ``since`` is later than asked for when there was too much to read (``cut``).
+    """What was asked for. ``lines`` are those of one page, the newest first, of all ``alarms``; ``figures`` are those
+    of patients' alarms alone. ``clinic`` tells what happened to the whole clinic, and ``sessions`` were open within the
+    time, both with the newest first. ``since`` is later than asked for when there was too much to read (``cut``).
     """
 
     lines: Sequence[LoggedAlarm]
+    alarms: int
     page: int
     pages: int
     figures: Statistics
+    clinic: Sequence[Line]
     sessions: Sequence[SessionRow]
     since: Micros
     cut: bool
@@ -96,7 +94,7 @@ class LogPage(msgspec.Struct, frozen=True):
 
 
 class AlarmLog:
-    """Reads the alarms of sessions. Blocking: to be called from a thread."""
+    """Reads the alarms of sessions and of Chairside itself. Blocking: to be called from a thread."""
 
     def __init__(self, reader: RecordReader, most_events: int = MOST_EVENTS) -> None:
         self._reader = reader
@@ -110,22 +108,41 @@ class AlarmLog:
         events, since, damaged = self._events.from_time(request.since)
         open_then = self._reader.sessions_within(since, request.now)
         sessions: dict[str | None, SessionRow] = {row.id: row for row in open_then if request.wants_session(row)}
-        found = [alarm for alarm in episodes(events) if alarm.raised.session in sessions and request.wants(alarm)]
+        clinic_wide = [event for event in events if event.session is None]
+        wanted = [alarm for alarm in episodes(events) if request.wants(alarm)]
+        of_patients = [alarm for alarm in wanted if alarm.raised.session in sessions]
+        of_chairside = [alarm for alarm in wanted if alarm.raised.room == HOUSE and request.wants_chairside]
+        found = [*of_patients, *of_chairside]
         found.sort(key=lambda alarm: (alarm.raised.onset, alarm.raised.seq), reverse=True)
         pages = max(1, -(-len(found) // PAGE_LENGTH))
         page = min(request.page, pages - 1)
         shown = found[page * PAGE_LENGTH : (page + 1) * PAGE_LENGTH]
         hours = room_hours(((row.opened_us, row.ended_us) for row in sessions.values()), since, request.now)
         return LogPage(
-            lines=_lines(shown, events, sessions),
+            lines=_lines(shown, sessions, clinic_wide),
+            alarms=len(found),
             page=page,
             pages=pages,
-            figures=statistics(found, hours),
+            figures=statistics(of_patients, hours),
+            clinic=clinic_lines(event for event in clinic_wide if event.at <= request.now),
             sessions=list(sessions.values()),
             since=since,
             cut=since > request.since,
             damaged=damaged,
         )
+
+
+def _lines(
+    alarms: Iterable[Episode], sessions: Mapping[str | None, SessionRow], clinic_wide: Iterable[AnyEvent]
+) -> list[LoggedAlarm]:
+    """A session is watched until it ends. Chairside's own alarms begin anew with the service."""
+    started = max((event.seq for event in clinic_wide if isinstance(event, ServiceStarted)), default=0)
+    lines = []
+    for alarm in alarms:
+        session = sessions.get(alarm.raised.session)
+        watched = alarm.raised.seq > started if session is None else session.ended_us is None
+        lines.append(LoggedAlarm(alarm, session, watched))
+    return lines
 
 
 class _AlarmEvents:
@@ -160,23 +177,3 @@ class _AlarmEvents:
         except EventsDamaged as error:
             self._events += error.intact
             self._damaged |= dict.fromkeys(error.damaged)
-
-
-def _lines(
-    alarms: Iterable[Episode], events: Iterable[AnyEvent], sessions: Mapping[str | None, SessionRow]
-) -> list[LoggedAlarm]:
-    steps = _steps(events)
-    return [LoggedAlarm(alarm, sessions[alarm.raised.session], steps.get(alarm.raised.seq, ())) for alarm in alarms]
-
-
-def _steps(events: Iterable[AnyEvent]) -> dict[int, list[EscalationStep]]:
-    """The steps of escalation of each alarm that had any, by the ``seq`` of its raise."""
-    found: dict[int, list[EscalationStep]] = {}
-    raised: dict[tuple[str | None, str], int] = {}
-    for event in events:
-        match event:
-            case AlarmRaised():
-                raised[event.session, event.condition] = event.seq
-            case AlarmEscalated() if (event.session, event.condition) in raised:
-                found.setdefault(raised[event.session, event.condition], []).append(event.step)
-    return found

@@ -26,9 +26,12 @@ from monitor.web.alarm_words import (
     seconds_words,
     span_words,
 )
+from monitor.web.timeline import Line
 from monitor.web.what_if import MOST_SESSIONS, Missed, WhatIf
 
 TOP_CONDITIONS = 6
+MOST_TOLD = 50
+"""So many lines of the whole clinic's are shown, the newest ones."""
 HEADS = (
     ("Raised", ""),
     ("Place", ""),
@@ -81,33 +84,32 @@ def table(heads: Iterable[tuple[str, str]], rows: Sequence[html.Tr], class_name:
 
 
 def log(page: LogPage, run: int, now: Micros, name_of: RoomName) -> html.Div:
-    """One page of the log, and how to turn it."""
+    """One page of the log, how to turn it, and what happened to the whole clinic."""
     if not page.lines:
         content: Any = html.P("No alarm in this time and with this choice.", className="empty")
     else:
         rows = [_log_row(line, now, name_of) for line in page.lines]
         content = table(HEADS, rows, "alarms", "Alarms, the newest first")
     cut = [html.P(["Too many to read at once: only alarms since ", moment(page.since), " are counted."])]
-    parts = [*damage(page.damaged), *(cut if page.cut else []), content, _pager(page)]
+    parts = [*damage(page.damaged), *(cut if page.cut else []), content, _pager(page), _clinic(page.clinic)]
     return html.Div(parts, **{"data-run": str(run)})
 
 
 def _log_row(line: LoggedAlarm, now: Micros, name_of: RoomName) -> html.Tr:
     raised, answered = line.episode.raised, line.episode.acknowledged
-    session_open = line.session.ended_us is None
     cells = [
         html.Td(moment(raised.onset), className="when"),
         html.Td(name_of(raised.room)),
-        html.Td(line.session.patient),
+        html.Td(line.session.patient if line.session else "–"),
         html.Th(raised.text, scope="row"),
         html.Td(priority_mark(raised.priority)),
         html.Td(_number(raised, raised.value), className="num"),
         html.Td(_number(raised, raised.limit), className="num"),
-        html.Td(lasted_words(line.episode, now, session_open=session_open), className="num"),
-        html.Td(end_words(line.episode, session_open=session_open), className="" if line.episode.ended else "still-on"),
+        html.Td(lasted_words(line.episode, now, watched=line.watched), className="num"),
+        html.Td(end_words(line.episode, watched=line.watched), className="" if line.episode.ended else "still-on"),
         html.Td(answered.by if answered else "–"),
         html.Td(seconds_words(line.episode.seconds_to_acknowledge) if answered else "", className="num"),
-        html.Td(", ".join(STEPS[step] for step in line.steps)),
+        html.Td(", ".join(STEPS[step] for step in line.episode.steps)),
     ]
     return html.Tr(cells)
 
@@ -131,9 +133,31 @@ def _pager(page: LogPage) -> html.Div:
         there = 0 <= leads_to < page.pages
         return html.Button(label, type="button", className="btn", disabled=not there, **{"data-page": str(leads_to)})
 
-    where = f"Page {page.page + 1} of {page.pages} · {count_words(page.figures.alarms, 'alarm')}"
+    where = f"Page {page.page + 1} of {page.pages} · {count_words(page.alarms, 'alarm')}"
     parts = [button("Newer", page.page - 1), html.Span(where), button("Older", page.page + 1)]
     return html.Div(parts, className="pager", hidden=page.pages == 1)
+
+
+def _clinic(lines: Sequence[Line]) -> html.Section:
+    """Whether alarms could be heard and seen at all."""
+    told = lines[:MOST_TOLD]
+    rows = [
+        html.Tr(
+            [
+                html.Td(moment(line.at), className="when"),
+                html.Td([html.Strong(line.strong, className=f"tone-{line.tone or 'plain'}"), line.rest]),
+            ]
+        )
+        for line in told
+    ]
+    parts: list[Any] = [html.H2("Sound, alarm chain and record")]
+    if not rows:
+        parts.append(html.P("Nothing in this time.", className="sub"))
+    else:
+        parts.append(table((("When", ""), ("What", "")), rows, "", "What happened to the whole clinic"))
+    if len(told) < len(lines):
+        parts.append(html.P(f"The newest {len(told)} of {len(lines)}.", className="sub"))
+    return html.Section(parts, className="pad")
 
 
 # ---- the figures
@@ -151,7 +175,7 @@ def _tiles(found: Statistics) -> list[html.Div]:
         html.Span([html.Span(PRIORITIES[priority][0], className="rank"), f" {count}"], className=f"tone-{priority}")
         for priority, count in found.priorities.items()
     ]
-    hours = f"in {found.room_hours:.1f} room-hours"
+    hours = f"of patients, in {found.room_hours:.1f} room-hours"
     return [
         _tile("Alarms", str(found.alarms), hours),
         _tile("Per room-hour", rate_words(found.per_room_hour), "an hour of one open session"),

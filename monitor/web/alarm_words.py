@@ -36,10 +36,10 @@ def condition_words(condition: str) -> str:
     return " ".join([label, *rest]).replace("_", " ")
 
 
-def end_words(alarm: Episode, *, session_open: bool) -> str:
-    """How an alarm ended, or that it has not."""
+def end_words(alarm: Episode, *, watched: bool) -> str:
+    """How an alarm ended, or that it has not; once nobody watches for it, that is not known."""
     if alarm.ended is None:
-        if not session_open:
+        if not watched:
             return "end not recorded"
         return "still on" if alarm.latched is None else "over, waits for an answer"
     if alarm.latched is None:
@@ -48,9 +48,9 @@ def end_words(alarm: Episode, *, session_open: bool) -> str:
     return f"{ENDS[alarm.ended.how]}, {kept}"
 
 
-def lasted_words(alarm: Episode, now: Micros, *, session_open: bool) -> str:
+def lasted_words(alarm: Episode, now: Micros, *, watched: bool) -> str:
     """How long its condition held; a dash when the record does not say."""
-    known = alarm.ended or alarm.latched or session_open
+    known = alarm.ended or alarm.latched or watched
     return span_words(max(alarm.lasted(now), 0)) if known else "–"
 
 

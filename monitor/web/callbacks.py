@@ -17,6 +17,7 @@ from monitor.record.errors import RecordError
 from monitor.web import ids
 from monitor.web.alarm_desk import AlarmDesk
 from monitor.web.charts import Charts, TrendRequest, timeline_children
+from monitor.web.questions import checked
 from monitor.web.trend import empty_figure, figure
 
 
@@ -90,7 +91,7 @@ def register(app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: A
         return page_at(path if isinstance(path, str) else "")
 
     async def draw_trend(data: Any) -> tuple[Any, Any]:
-        request = TrendRequest.checked(data)
+        request = checked(TrendRequest, data)
         if request is None:
             return empty_figure(), "This cannot be drawn."
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated
 
 import msgspec
 from dash import html
@@ -15,6 +15,7 @@ from monitor.clinic.protocol import Protocol
 from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
 from monitor.record.series import MILLI, Series
+from monitor.web.questions import Moment
 from monitor.web.timeline import lines
 from monitor.web.trend import Course, Points
 
@@ -25,18 +26,8 @@ class TrendRequest(msgspec.Struct, frozen=True):
     """What the page's script asks for: a room, the service's time now, and the browser's distance from UTC."""
 
     room: str
-    now: int
-    offset_min: int
-
-    @staticmethod
-    def checked(data: Any) -> TrendRequest | None:
-        """The request in what a browser sent, or ``None`` when it is none."""
-        try:
-            request = msgspec.convert(data, TrendRequest)
-        except msgspec.ValidationError:
-            return None
-        sensible = 0 < request.now < 2**53 and abs(request.offset_min) <= WIDEST_OFFSET_MIN
-        return request if sensible else None
+    now: Moment
+    offset_min: Annotated[int, msgspec.Meta(ge=-WIDEST_OFFSET_MIN, le=WIDEST_OFFSET_MIN)]
 
     @property
     def offset(self) -> Micros:

@@ -80,7 +80,7 @@ def _banner() -> html.Section:
             html.Button("Acknowledge", type="button", className="btn", id="acknowledge", hidden=True),
             command_button("Pause audio 2 min", PauseAudio(), id="pause-audio", hidden=True),
             html.Span(
-                [bound("audio-left", "audio-left"), command_button("Resume", ResumeAudio())],
+                [bound("audio-left"), command_button("Resume", ResumeAudio())],
                 id="audio-paused",
                 className="audio-paused",
                 hidden=True,

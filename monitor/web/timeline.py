@@ -1,9 +1,8 @@
-"""The session's events in plain words, an alarm and what came of it as one line."""
+"""Events in plain words: those of a session, an alarm and what came of it as one line; and the whole clinic's."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -48,6 +47,7 @@ from monitor.clinic.events import (
     SymptomMarked,
     SymptomResolved,
 )
+from monitor.web.alarm_words import condition_words
 
 Clock = Callable[[Micros], str]
 """Turns a time into what the reader's clock showed, such as ``14:28``."""
@@ -124,6 +124,31 @@ def lines(events: Sequence[AnyEvent], clock: Clock) -> list[Line]:
     return told[::-1]
 
 
+def clinic_lines(events: Iterable[AnyEvent]) -> list[Line]:
+    """What happened to sound, alarm chain, service, clock and record of the whole clinic, newest first. Tests that the
+    chain passed one after another are one line.
+    """
+    told: list[Line] = []
+    in_a_row: list[int] = []
+    for event in events:
+        if isinstance(event, AlarmChainTested) and event.ms is not None:
+            if in_a_row:
+                del told[-1]
+            in_a_row.append(event.ms)
+            told.append(_passed(event.at, in_a_row))
+        elif (line := _clinic_wide(event)) is not None:
+            in_a_row.clear()
+            told.append(line)
+    return told[::-1]
+
+
+def _passed(at: Micros, took_ms: Sequence[int]) -> Line:
+    words = f"Alarm chain tested: {took_ms[-1]} ms"
+    if len(took_ms) > 1:
+        words += f" · passed {len(took_ms)} times in a row, {max(took_ms)} ms at most"
+    return Line(at, "", words)
+
+
 def _plain(event: AnyEvent, clock: Clock) -> Line | None:
     at = event.at
     match event:
@@ -167,22 +192,12 @@ def _watching(event: AnyEvent, clock: Clock) -> Line | None:
             return Line(at, f"{_alarm(condition)} off", f" · {reason} · {by}", "medium")
         case AlarmsResumed(by=by, condition=condition, reason=reason):
             return Line(at, "", f"{_alarm(condition)} on again · {_why(reason, by)}")
-        case AudioSwitchedOff(by=by, reason=reason):
-            return Line(at, "Audio off", f" · {reason} · {by}", "medium")
-        case AlarmChainTested(ms=None):
-            return Line(at, "Alarm chain tested: FAILED", " · no screen showed the test alarm", "medium")
-        case AlarmChainTested(ms=ms):
-            return Line(at, "", f"Alarm chain tested: {ms} ms")
     return None
 
 
 def _alarm(condition: str | None) -> str:
     """An alarm condition in words, such as ``Alarm “SpO₂ low”``; ``None`` stands for all of a room."""
-    if condition is None:
-        return "All alarms"
-    first, *rest = re.split(r"[._]", condition)
-    label = METRICS[Metric(first)].label if first in set(Metric) else first.capitalize()
-    return f"Alarm “{' '.join([label, *rest])}”"
+    return "All alarms" if condition is None else f"Alarm “{condition_words(condition)}”"
 
 
 def _change(change: LimitChange) -> str:
@@ -212,10 +227,21 @@ def _technical(event: AnyEvent) -> Line | None:
             return Line(at, f"{source} lost", f" · {reason}" if reason else "", "low")
         case LinkRestored(source=source):
             return Line(at, "", f"{source} is back")
+    return None
+
+
+def _clinic_wide(event: AnyEvent) -> Line | None:
+    """What no session has of its own."""
+    at = event.at
+    match event:
         case AudioPaused(by=by):
             return Line(at, "", f"Audio paused by {by}")
+        case AudioSwitchedOff(by=by, reason=reason):
+            return Line(at, "Audio off", f" · {reason} · {by}", "medium")
         case AudioResumed(by=by, reason=reason):
             return Line(at, "", f"Audio on again · {_why(reason, by)}")
+        case AlarmChainTested(ms=None):
+            return Line(at, "Alarm chain tested: FAILED", " · no screen showed the test alarm", "medium")
         case ServiceStarted(version=version):
             return Line(at, "", f"Chairside {version} started")
         case ClockStepped(seconds=seconds):

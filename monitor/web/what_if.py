@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -22,12 +22,10 @@ from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
 from monitor.service.policy import policy_for
 from monitor.service.restore import recorded
-from monitor.web.alarm_log import Moment, Word
+from monitor.web.questions import NONE, Moment, Word
 
 MOST_SESSIONS = 50
 TRIED = (LIMIT, "delay_s", "area", "severe")
-NONE = "none"
-"""What is typed or chosen for a setting that is to be left out."""
 
 _PARTS = {"limit": "", "delay_s": ".delay"}
 """How the fields of a limit that a problem may name are called in the form."""
@@ -44,14 +42,6 @@ class WhatIfRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     now: Moment
     sessions: Annotated[list[Word], msgspec.Meta(max_length=MOST_SESSIONS)]
     settings: Annotated[dict[Word, Word], msgspec.Meta(max_length=100)]
-
-    @staticmethod
-    def checked(data: Any) -> WhatIfRequest | None:
-        """The request in what a browser sent, or ``None`` when it is none."""
-        try:
-            return msgspec.convert(data, WhatIfRequest)
-        except msgspec.ValidationError:
-            return None
 
 
 class NotTried(Exception):
@@ -144,7 +134,7 @@ class WhatIfDesk:
                 refused.append((protocol, problem))
         if refused:
             protocol, first = refused[0]
-            raise _refusal(first, settings, f" ({protocol.title})" if found else "") from first
+            raise _refusal(first, settings, f"{protocol.title}: " if found else "") from first
         return found
 
     def _try(self, row: SessionRow, others: Limits, request: WhatIfRequest, damaged: list[str]) -> Trial:
@@ -186,9 +176,9 @@ def _baseline(events: Iterable[AnyEvent]) -> Baseline | None:
     return locked[-1].values if locked else None
 
 
-def _refusal(problem: LimitProblem, typed: Iterable[str], where: str = "") -> NotTried:
-    text = problem.problem[:1].upper() + problem.problem[1:]
-    return NotTried(f"{text}{where}.", _field_of(problem.key, list(typed)))
+def _refusal(problem: LimitProblem, typed: Iterable[str], of: str = "") -> NotTried:
+    """``of`` names the protocol whose limits refuse, where it is not that of all sessions."""
+    return NotTried(f"{of}{problem.sentence}", _field_of(problem.key, list(typed)))
 
 
 def _field_of(key: str, typed: Sequence[str]) -> str | None:

@@ -7,14 +7,16 @@ from hypothesis import HealthCheck, given, settings
 from devices.readings import SECOND, Metric, Quality
 from monitor.clinic.alarms.engine import AlarmEngine, AlarmEvent
 from monitor.clinic.alarms.episodes import Episode, episodes
-from monitor.clinic.alarms.policy import AlarmPolicy
+from monitor.clinic.alarms.policy import AlarmPolicy, Escalation
 from monitor.clinic.alarms.rules import Rule
 from monitor.clinic.alarms.trial import TRIAL, Recorded, trial
-from monitor.clinic.events import AlarmEnd, AlarmRaised
+from monitor.clinic.events import AlarmEnd, AlarmRaised, EscalationStep
 from monitor.clinic.priority import Priority
 from tests.clinic.actions import Action, carry_out, courses, policies, some_rules
 from tests.clinic.series import HIGH_SYS, LOW, WELL, engine, low_spo2, play, severe_spo2
 
+LOUDER, BANNER = EscalationStep.LOUDER, EscalationStep.BANNER
+IMPATIENT = AlarmPolicy(escalation=(Escalation(LOUDER, 5 * SECOND), Escalation(BANNER, 10 * SECOND)))
 LATCHING = AlarmPolicy(latch=frozenset({Priority.HIGH}))
 
 
@@ -45,6 +47,11 @@ def test_a_latched_alarm_lasts_as_long_as_its_cause_and_not_until_somebody_answe
     assert (episode.lasted(now=600 * SECOND), episode.seconds_to_acknowledge) == (2 * SECOND, 300)
 
 
+def test_each_alarm_tells_the_steps_that_were_taken_for_it() -> None:
+    events = play(engine(severe_spo2(), policy=IMPATIENT), [*[70.0] * 12, WELL, *[70.0] * 7, WELL, 70.0])
+    assert [each.steps for each in episodes(events)] == [(LOUDER, BANNER), (LOUDER,), ()]
+
+
 def test_the_same_condition_again_is_another_episode() -> None:
     events = play(engine(severe_spo2()), [70.0, WELL, 71.0, WELL])
     assert [each.raised.value for each in episodes(events)] == [70, 71]
@@ -62,7 +69,7 @@ def test_the_same_condition_in_two_rooms_is_two_episodes() -> None:
 
 
 @given(course=courses, rules=some_rules(), policy=policies)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_every_alarm_is_one_episode_that_holds_its_own_events(
     course: list[Action], rules: list[Rule], policy: AlarmPolicy
 ) -> None:

@@ -17,6 +17,7 @@ from monitor.clinic.events import (
     CuffMeasured,
     EscalationStep,
     Phase,
+    ServiceStarted,
     SessionEnded,
     SessionOpened,
 )
@@ -49,6 +50,10 @@ def opened(session: str, room: str, patient: str, at: Micros, protocol: str = "e
 
 def over(session: str, room: str, at: Micros) -> SessionEnded:
     return SessionEnded(at=at, by="nurse 1", room=room, session=session, phase=Phase.DISCHARGED)
+
+
+def started(at: Micros, version: str = "1.0") -> ServiceStarted:
+    return ServiceStarted(at=at, by="service", version=version, sqlite="3.46")
 
 
 def raised(

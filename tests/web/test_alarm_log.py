@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from devices.readings import SECOND
-from monitor.clinic.alarms.episodes import episodes
+from monitor.clinic.alarms.episodes import Episode, episodes
 from monitor.clinic.events import (
     AlarmAcknowledged,
+    AlarmChainTested,
     AlarmEnd,
     AlarmEnded,
     AlarmLatched,
+    AudioPaused,
+    AudioResumed,
+    AudioSwitchedOff,
 )
-from monitor.config import load
+from monitor.clinic.priority import Priority
+from monitor.config import HOUSE, load
 from monitor.record.reader import RecordReader
 from monitor.record.writer import RecordWriter
 from monitor.web.alarm_log import PAGE_LENGTH, AlarmLog, LogRequest
-from monitor.web.alarm_tables import log
+from monitor.web.alarm_tables import MOST_TOLD, log
 from monitor.web.alarm_words import condition_words, end_words, span_words
 from monitor.web.server import create_app
 from tests.record.examples import sql
@@ -39,29 +43,11 @@ from tests.web.recorded_alarms import (
     of,
     over,
     raised,
-    record,
+    started,
     words,
 )
 from tests.web.running import Running
 from tests.web.test_server import CONFIG
-
-
-@pytest.fixture
-def clinic(tmp_path: Path) -> Path:
-    record(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def reader(clinic: Path) -> Iterator[RecordReader]:
-    with RecordReader(clinic) as opened_reader:
-        yield opened_reader
-
-
-@pytest.fixture
-def web(clinic: Path) -> Iterator[Running]:
-    with Running(create_app(load(clinic / "config.toml"), clinic)) as client:
-        yield client
 
 
 def conditions(reader: RecordReader, **given: Any) -> list[str]:
@@ -80,7 +66,7 @@ def test_a_line_tells_of_an_alarm_from_its_raise_to_its_answer(web: Running) -> 
 def test_an_alarm_whose_end_is_lost_does_not_go_on_for_ever(clinic: Path, web: Running) -> None:
     with RecordWriter(clinic) as writer:
         writer.append_events([over("b", "2", START + 2 * HOUR)])
-    text = words(log_page(web)["alarm-log"])
+    text = words(log_page(web, patient="K-2")["alarm-log"])
     assert "still on" not in text
     assert "– end not recorded –" in text
 
@@ -89,13 +75,64 @@ def test_times_are_left_to_the_browsers_clock(web: Running) -> None:
     assert f'"data-at": "{DESATURATION.onset}"' in json.dumps(log_page(web)["alarm-log"])
 
 
-def test_alarms_of_chairside_itself_are_no_patients_alarms(reader: RecordReader) -> None:
-    assert conditions(reader) == ["SYS.high", "oximeter.sensor_off", "SpO2.low"]
+def test_alarms_of_chairside_itself_are_listed_and_are_no_patients_alarms(web: Running, reader: RecordReader) -> None:
+    assert "Chairside – A message did not arrive ▲▲ Medium" in words(log_page(web)["alarm-log"])
+    assert conditions(reader, room=HOUSE) == ["message.failed"]
+    assert conditions(reader, priority="medium") == ["message.failed", "SYS.high"]
+    assert conditions(reader, kind="technical") == ["message.failed", "oximeter.sensor_off"]
+    alone = AlarmLog(reader).read(LogRequest(run=1, now=NOW, since=0, room=HOUSE))
+    assert (alone.alarms, alone.figures.alarms, alone.figures.room_hours, alone.sessions) == (1, 0, 0, [])
+
+
+def test_an_alarm_of_chairside_is_on_until_it_ends_or_chairside_starts_anew(clinic: Path, reader: RecordReader) -> None:
+    log = AlarmLog(reader)
+    request = LogRequest(run=1, now=NOW, since=0, room=HOUSE)
+    assert [line.watched for line in log.read(request).lines] == [True]
+    again = raised(START + 4 * HOUR, "chain.failed", "No screen", Priority.MEDIUM, None, HOUSE)
+    with RecordWriter(clinic) as writer:
+        writer.append_events([started(START + 3 * HOUR), again])
+    lines = log.read(request).lines
+    assert [(line.episode.raised.condition, line.watched) for line in lines] == [
+        ("chain.failed", True),
+        ("message.failed", False),
+    ]
+
+
+def test_who_silenced_the_clinic_and_whether_the_chain_holds_is_told_of_the_chosen_time(
+    clinic: Path, web: Running
+) -> None:
+    assert "Nothing in this time." in words(log_page(web)["alarm-log"])
+    with RecordWriter(clinic) as writer:
+        writer.append_events(
+            [
+                AudioPaused(at=START + HOUR, by="nurse 1", until=START + HOUR + 120 * SECOND),
+                AudioSwitchedOff(at=START + 2 * HOUR, by="dr 1", role="clinician", reason="fire drill"),
+                AudioResumed(at=START + 3 * HOUR, by="nurse 2", reason="ended by hand"),
+                AlarmChainTested(at=START + 4 * HOUR, by="service", room=HOUSE, ms=None),
+                AudioPaused(at=NOW + HOUR, by="nurse of tomorrow", until=NOW + HOUR),
+            ]
+        )
+    text = words(log_page(web, room="1", since=START + 2 * HOUR)["alarm-log"])
+    tested, resumed, off = (text.index(each) for each in ("FAILED", "on again · ended by hand · nurse 2", "fire drill"))
+    assert tested < resumed < off, "the newest stands first"
+    assert "nurse 1" not in text, "that was before the chosen time"
+    assert "tomorrow" not in text
+    assert "Audio paused by nurse 1" in words(log_page(web)["alarm-log"])
+
+
+def test_of_many_things_that_happened_the_newest_are_told_and_how_many_there_are(clinic: Path, web: Running) -> None:
+    with RecordWriter(clinic) as writer:
+        writer.append_events([started(START + number * SECOND, f"0.{number}") for number in range(MOST_TOLD + 1)])
+    text = words(log_page(web)["alarm-log"])
+    assert f"The newest {MOST_TOLD} of {MOST_TOLD + 1}." in text
+    assert f"Chairside 0.{MOST_TOLD} started" in text
+    assert "Chairside 0.0 started" not in text
 
 
 @pytest.mark.parametrize(
     ("choice", "found"),
     [
+        ({}, ["message.failed", "SYS.high", "oximeter.sensor_off", "SpO2.low"]),
         ({"room": "1"}, ["oximeter.sensor_off", "SpO2.low"]),
         ({"patient": " k-2 "}, ["SYS.high"]),
         ({"patient": "K-"}, []),
@@ -105,9 +142,8 @@ def test_alarms_of_chairside_itself_are_no_patients_alarms(reader: RecordReader)
         ({"condition": "SpO2.lo"}, []),
         ({"condition": "oximeter"}, ["oximeter.sensor_off"]),
         ({"kind": "physiological"}, ["SYS.high", "SpO2.low"]),
-        ({"kind": "technical"}, ["oximeter.sensor_off"]),
-        ({"unanswered": True}, ["SYS.high", "oximeter.sensor_off"]),
-        ({"since": START + HOUR}, ["SYS.high"]),
+        ({"unanswered": True}, ["message.failed", "SYS.high", "oximeter.sensor_off"]),
+        ({"since": START + HOUR}, ["message.failed", "SYS.high"]),
         ({"room": "1", "unanswered": True, "priority": "low"}, ["oximeter.sensor_off"]),
         ({"since": NOW - 1}, []),
     ],
@@ -128,16 +164,16 @@ def test_the_figures_follow_the_choice_and_hours_of_other_rooms_do_not_count(rea
 
 def test_what_is_recorded_meanwhile_is_in_the_next_answer(clinic: Path, reader: RecordReader) -> None:
     log = AlarmLog(reader)
-    request = LogRequest(run=1, now=NOW, since=0)
+    request = LogRequest(run=1, now=NOW, since=0, kind="physiological")
     assert log.read(request).lines[0].episode.acknowledged is None
     with RecordWriter(clinic) as writer:
         writer.append_events([of(PRESSURE, AlarmAcknowledged, 20, by="nurse 1")])
     answered = log.read(request).lines[0].episode.acknowledged
     assert answered is not None
     assert answered.by == "nurse 1"
-    narrow = LogRequest(run=2, now=NOW, since=START + HOUR)
+    narrow = LogRequest(run=2, now=NOW, since=START + HOUR, kind="physiological")
     assert len(log.read(narrow).lines) == 1
-    assert len(log.read(request).lines) == 3, "a longer time must come back whole"
+    assert len(log.read(request).lines) == 2, "a longer time must come back whole"
 
 
 def test_pages_hold_every_alarm_once(clinic: Path, reader: RecordReader) -> None:
@@ -147,14 +183,14 @@ def test_pages_hold_every_alarm_once(clinic: Path, reader: RecordReader) -> None
     log = AlarmLog(reader)
     pages = [log.read(LogRequest(run=1, now=NOW, since=0, page=number)) for number in range(3)]
     seen = [line.episode.raised.seq for page in pages for line in page.lines]
-    assert len(seen) == len(set(seen)) == 2 * PAGE_LENGTH + 3
+    assert len(seen) == len(set(seen)) == 2 * PAGE_LENGTH + 4
     assert [page.pages for page in pages] == [3, 3, 3]
     with RecordWriter(clinic) as writer:
         writer.append_events([raised(NOW + SECOND, "x.later")])
     again = log.read(LogRequest(run=2, now=NOW, since=0, page=1))
     assert again.lines == pages[1].lines, "an alarm that comes meanwhile shifts no page"
     beyond = log.read(LogRequest(run=1, now=NOW, since=0, page=99))
-    assert (beyond.page, len(beyond.lines)) == (2, 3)
+    assert (beyond.page, len(beyond.lines)) == (2, 4)
 
 
 def test_turning_a_page_leaves_figures_and_chosen_sessions_alone(web: Running) -> None:
@@ -162,8 +198,9 @@ def test_turning_a_page_leaves_figures_and_chosen_sessions_alone(web: Running) -
 
 
 def test_more_than_can_be_read_is_said_and_the_hours_are_those_of_what_was_read(reader: RecordReader) -> None:
-    page = AlarmLog(reader, most_events=3).read(LogRequest(run=1, now=NOW, since=0))
-    assert [line.episode.raised.condition for line in page.lines] == ["SYS.high", "oximeter.sensor_off"]
+    page = AlarmLog(reader, most_events=4).read(LogRequest(run=1, now=NOW, since=0))
+    told = [line.episode.raised.condition for line in page.lines]
+    assert told == ["message.failed", "SYS.high", "oximeter.sensor_off"]
     assert page.since == SENSOR_OFF.at
     assert page.figures.room_hours == pytest.approx(100 / 60 + 23)
     assert "Too many to read at once" in str(log(page, 1, NOW, str))
@@ -235,12 +272,15 @@ def test_spans_are_told_to_the_second(seconds: float, said: str) -> None:
     assert span_words(round(seconds * SECOND)) == said
 
 
+def test_every_end_has_words_of_its_own() -> None:
+    ends = [episodes([DESATURATION, of(DESATURATION, AlarmEnded, 45, how=how)])[0] for how in AlarmEnd]
+    told = {end_words(Episode(DESATURATION), watched=True), *(end_words(each, watched=True) for each in ends)}
+    assert len(told) == len(AlarmEnd) + 1
+    assert all(told)
+
+
 @pytest.mark.parametrize("how", list(AlarmEnd))
-def test_every_end_has_words_of_its_own(how: AlarmEnd) -> None:
-    (ended,) = episodes([DESATURATION, of(DESATURATION, AlarmEnded, 45, how=how)])
+def test_a_latched_alarm_waits_for_an_answer_while_somebody_can_give_one(how: AlarmEnd) -> None:
     (latched,) = episodes([DESATURATION, of(DESATURATION, AlarmLatched, 45, how=how)])
-    told = end_words(ended, session_open=True)
-    assert told
-    assert told != "still on"
-    assert end_words(latched, session_open=True) == "over, waits for an answer"
-    assert end_words(latched, session_open=False) == "end not recorded"
+    assert end_words(latched, watched=True) == "over, waits for an answer"
+    assert end_words(latched, watched=False) == "end not recorded"

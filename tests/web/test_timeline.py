@@ -17,9 +17,11 @@ from monitor.clinic.events import (
     AlarmsResumed,
     AlarmsSwitchedOff,
     AnyEvent,
+    AudioPaused,
     AudioResumed,
     AudioSwitchedOff,
     BaselineLocked,
+    ClockStepped,
     CuffFailed,
     CuffIntervalSet,
     CuffMeasured,
@@ -32,13 +34,16 @@ from monitor.clinic.events import (
     NoteWritten,
     Phase,
     PhaseEntered,
+    RecordingResumed,
+    RecordingStopped,
+    ServiceStarted,
     SessionEnded,
     SymptomMarked,
     SymptomResolved,
 )
 from monitor.clinic.priority import Priority
 from monitor.web.charts import TrendRequest
-from monitor.web.timeline import lines
+from monitor.web.timeline import clinic_lines, lines
 
 AT = 1_800_000_000 * SECOND
 CLOCK = TrendRequest("1", AT, 0).clock
@@ -184,17 +189,46 @@ CUFF = CuffMeasured(at=AT, by="service", measured_at=AT, sys=128, dia=78, map=95
             AlarmsResumed(at=AT, by="nurse 1", condition="SpO2.low", reason="ended by hand"),
             ["Alarm “SpO₂ low” on again · ended by hand · nurse 1"],
         ),
-        (AudioSwitchedOff(at=AT, by="dr 1", role="clinician", reason="fire drill"), ["Audio off · fire drill · dr 1"]),
-        (AudioResumed(at=AT, by="nurse 1", reason="ended by hand"), ["Audio on again · ended by hand · nurse 1"]),
-        (AlarmChainTested(at=AT, by="service", ms=143), ["Alarm chain tested: 143 ms"]),
-        (
-            AlarmChainTested(at=AT, by="service", ms=None),
-            ["Alarm chain tested: FAILED · no screen showed the test alarm"],
-        ),
     ],
 )
 def test_events_are_told_in_plain_words(event: AnyEvent, words: list[str]) -> None:
     assert said(event) == words
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (AudioPaused(at=AT, by="nurse 1", until=AT + 120 * SECOND), "Audio paused by nurse 1"),
+        (AudioSwitchedOff(at=AT, by="dr 1", role="clinician", reason="fire drill"), "Audio off · fire drill · dr 1"),
+        (AudioResumed(at=AT, by="nurse 1", reason="ended by hand"), "Audio on again · ended by hand · nurse 1"),
+        (AudioResumed(at=AT, by="service", reason="a high alarm"), "Audio on again · a high alarm"),
+        (AlarmChainTested(at=AT, by="service", ms=143), "Alarm chain tested: 143 ms"),
+        (
+            AlarmChainTested(at=AT, by="service", ms=None),
+            "Alarm chain tested: FAILED · no screen showed the test alarm",
+        ),
+        (ServiceStarted(at=AT, by="service", version="1.2", sqlite="3.46"), "Chairside 1.2 started"),
+        (ClockStepped(at=AT, by="service", seconds=-3600), "Clock changed by -3600 s"),
+        (RecordingStopped(at=AT, by="service", since=AT, reason="disk full"), "Recording stopped · disk full"),
+        (
+            RecordingResumed(at=AT, by="service", since=AT, lost_seconds=12),
+            "Recording again · 12 s of measurements are missing",
+        ),
+    ],
+)
+def test_what_happened_to_the_whole_clinic_is_told_in_plain_words(event: AnyEvent, words: str) -> None:
+    assert [line.strong + line.rest for line in clinic_lines([CUFF, event])] == [words]
+    assert said(event) == [], "no session has it of its own"
+
+
+def test_tests_that_the_chain_passed_in_a_row_bury_nothing() -> None:
+    results = (90, 210, 143, None, 80)
+    tests = [AlarmChainTested(at=AT + number, by="service", ms=ms) for number, ms in enumerate(results)]
+    assert [(line.at - AT, line.strong + line.rest) for line in clinic_lines([*tests[:2], CUFF, *tests[2:]])] == [
+        (4, "Alarm chain tested: 80 ms"),
+        (3, "Alarm chain tested: FAILED · no screen showed the test alarm"),
+        (2, "Alarm chain tested: 143 ms · passed 3 times in a row, 210 ms at most"),
+    ]
 
 
 def test_times_follow_the_browsers_zone() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from monitor.config import load
 from monitor.record.reader import RecordReader
 from monitor.record.writer import RecordWriter
-from monitor.web.server import create_app
 from monitor.web.what_if import WhatIfDesk, WhatIfRequest
 from tests.record.examples import sql
 from tests.web.recorded_alarms import (
@@ -20,28 +18,9 @@ from tests.web.recorded_alarms import (
     WHAT_IF,
     asked,
     opened,
-    record,
     words,
 )
 from tests.web.running import Running
-
-
-@pytest.fixture
-def clinic(tmp_path: Path) -> Path:
-    record(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def reader(clinic: Path) -> Iterator[RecordReader]:
-    with RecordReader(clinic) as opened_reader:
-        yield opened_reader
-
-
-@pytest.fixture
-def web(clinic: Path) -> Iterator[Running]:
-    with Running(create_app(load(clinic / "config.toml"), clinic)) as client:
-        yield client
 
 
 def what_if(settings: object, sessions: object = ("a", "b")) -> dict[str, object]:

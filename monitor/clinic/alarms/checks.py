@@ -24,6 +24,11 @@ class LimitProblem(ValueError):
         self.key = key
         self.problem = problem
 
+    @property
+    def sentence(self) -> str:
+        """The problem as a person reads it beside the field that it is about."""
+        return f"{self.problem[:1].upper()}{self.problem[1:]}."
+
 
 def check(limits: Mapping[Metric, MetricLimits]) -> None:
     """Raise ``LimitProblem`` where a limit is impossible, crosses its other side, or a severe limit lies inside."""

@@ -14,19 +14,20 @@ from monitor.clinic.events import (
     AlarmLatched,
     AlarmRaised,
     AnyEvent,
+    EscalationStep,
 )
 
 
 class Episode(msgspec.Struct, frozen=True):
     """One alarm. ``ended`` and the acknowledgement are ``None`` while it is open and unanswered; ``latched`` tells that
-    its condition was over before anybody answered.
+    its condition was over before anybody answered. ``steps`` were taken because nobody did.
     """
 
     raised: AlarmRaised
     acknowledged: AlarmAcknowledged | None = None
     latched: AlarmLatched | None = None
     ended: AlarmEnded | None = None
-    escalated: int = 0
+    steps: tuple[EscalationStep, ...] = ()
 
     @property
     def seconds_to_acknowledge(self) -> float | None:
@@ -64,7 +65,7 @@ def _after(episode: Episode, event: AlarmAcknowledged | AlarmEscalated | AlarmLa
         case AlarmAcknowledged():
             return msgspec.structs.replace(episode, acknowledged=event)
         case AlarmEscalated():
-            return msgspec.structs.replace(episode, escalated=episode.escalated + 1)
+            return msgspec.structs.replace(episode, steps=(*episode.steps, event.step))
         case AlarmLatched():
             return msgspec.structs.replace(episode, latched=event)
         case AlarmEnded():

@@ -12,11 +12,12 @@ from monitor.clinic.alarms.checks import AREAS
 from monitor.clinic.alarms.limits import MetricLimits, Side, SideLimit
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.protocol import Protocol
-from monitor.config import Config
+from monitor.config import HOUSE, Config
+from monitor.service.house import NAME
 from monitor.web import ids
 from monitor.web.alarm_words import PRIORITIES
 from monitor.web.components import page_title, text_input
-from monitor.web.what_if import NONE
+from monitor.web.questions import NONE
 
 SPANS = (("today", "Today"), ("1", "24 hours"), ("7", "7 days"), ("30", "30 days"), ("all", "All"))
 """Days back from now; the script counts today by the browser's clock."""
@@ -71,7 +72,7 @@ def _tab(name: str, label: str, *, chosen: bool) -> html.Button:
 
 
 def _filter(config: Config) -> html.Form:
-    rooms = [("", "All rooms"), *((room.id, room.name) for room in config.rooms)]
+    rooms = [("", "All rooms"), *((room.id, room.name) for room in config.rooms), (HOUSE, NAME)]
     priorities = [("", "All priorities"), *((key, f"{sign} {word}") for key, (sign, word) in PRIORITIES.items())]
     fields = [
         _choice("Time", "span", SPANS),
@@ -134,7 +135,7 @@ def _what_if(config: Config) -> html.Div:
             html.Div(
                 [
                     html.Span(SAFE, className="safe"),
-                    html.Output(className="what-if-says", **{"data-what-if-says": "", "aria-live": "polite"}),
+                    html.Output(**{"data-what-if-says": "", "aria-live": "polite"}),
                     html.Button("Try these limits", type="submit", className="btn primary"),
                 ],
                 className="what-if-bar",

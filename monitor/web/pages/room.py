@@ -126,11 +126,11 @@ def _curves(room: Room) -> html.Div:
     )
     return html.Div(
         [
-            card("Pleth", pleth, class_name="pleth-card"),
+            card("Pleth", pleth),
             shown_when(
                 "session",
                 card("Trend · whole session", html.Div(figure, className="trend"), class_name="trend-card"),
-                card("Timeline", html.Div(id=ids.TIMELINE, className="timeline"), class_name="timeline-card"),
+                card("Timeline", html.Div(id=ids.TIMELINE, className="timeline")),
                 class_name="column",
             ),
         ],
@@ -225,7 +225,7 @@ def _checklist(protocol: Protocol) -> html.Section:
 
 
 def _note_dialog(room: Room) -> html.Dialog:
-    text = html.Textarea(name="text", rows=3, maxLength=500, className="note-text")
+    text = html.Textarea(name="text", rows=3, maxLength=500)
     return dialog(
         "note",
         "Add a note for {}",

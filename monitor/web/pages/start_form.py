@@ -35,7 +35,6 @@ def start_form(config: Config, room: Room) -> html.Section:
             html.Div(html.Button("Start session", type="submit", className="btn primary wide"), className="actions"),
             className="start-form",
         ),
-        class_name="start-card",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from dash import html
 
 from monitor.clinic.alarms.auto_limits import Formula
+from monitor.clinic.alarms.checks import AREAS
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.config import Config, Room
 from monitor.service.messages import LockBaseline, SetLimits, SwitchAlarmsOff
@@ -20,6 +21,7 @@ from monitor.web.components import (
     shown_when,
     text_input,
 )
+from monitor.web.questions import NONE
 
 LONGEST_REASON = 200
 COLUMNS = ("Limit", "In force", "Delay, s", "Area", "Offered", "Profile", "Allowed")
@@ -51,7 +53,13 @@ def _part(name: str) -> dict[str, str]:
 def _limits(room: Room) -> html.Dialog:
     side = html.Div([_baseline(room), _formulas()], className="limits-side")
     body = html.Div([_limits_form(room), side], className="limits-body")
-    return dialog("limits", "Alarm limits of {}", body, class_name="wide")
+    return dialog("limits", "Alarm limits of {}", body, _areas(), class_name="wide")
+
+
+def _areas() -> html.Select:
+    """The choice of areas, which the script copies into each line that has one: only those that the rules allow."""
+    options = [html.Option(text, value=text) for text in (NONE, *(f"{area:g}" for area in AREAS))]
+    return html.Select(options, hidden=True, **_part("areas"), **{"data-none": NONE})
 
 
 def _limits_form(room: Room) -> html.Form:
