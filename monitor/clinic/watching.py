@@ -79,7 +79,7 @@ def set_limits(
             _demand_changeable(protocol.limits, key, value)
         changes = _differences(present, with_overrides(present, settings), settings)
     except LimitProblem as problem:
-        raise Refused(f"{problem.problem[:1].upper()}{problem.problem[1:]}.", problem.key) from problem
+        raise Refused(problem.sentence, problem.key) from problem
     if not changes:
         raise Refused("These are the limits already.")
     return LimitsChanged(at=at, by=by, room=session.room, session=session.id, changes=changes, why=why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from threading import Lock
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ import msgspec
 from devices.readings import Micros
 from monitor.clinic.alarms.episodes import Episode, episodes
 from monitor.clinic.alarms.statistics import Statistics, is_physiological, room_hours, statistics
-from monitor.clinic.events import AnyEvent, ServiceStarted
+from monitor.clinic.events import AnyEvent
 from monitor.config import HOUSE
 from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
@@ -119,7 +119,7 @@ class AlarmLog:
         shown = found[page * PAGE_LENGTH : (page + 1) * PAGE_LENGTH]
         hours = room_hours(((row.opened_us, row.ended_us) for row in sessions.values()), since, request.now)
         return LogPage(
-            lines=_lines(shown, sessions, clinic_wide),
+            lines=[_line(alarm, sessions.get(alarm.raised.session)) for alarm in shown],
             alarms=len(found),
             page=page,
             pages=pages,
@@ -132,17 +132,9 @@ class AlarmLog:
         )
 
 
-def _lines(
-    alarms: Iterable[Episode], sessions: Mapping[str | None, SessionRow], clinic_wide: Iterable[AnyEvent]
-) -> list[LoggedAlarm]:
-    """A session is watched until it ends. Chairside's own alarms begin anew with the service."""
-    started = max((event.seq for event in clinic_wide if isinstance(event, ServiceStarted)), default=0)
-    lines = []
-    for alarm in alarms:
-        session = sessions.get(alarm.raised.session)
-        watched = alarm.raised.seq > started if session is None else session.ended_us is None
-        lines.append(LoggedAlarm(alarm, session, watched))
-    return lines
+def _line(alarm: Episode, session: SessionRow | None) -> LoggedAlarm:
+    """A session is watched until it ends, Chairside itself always."""
+    return LoggedAlarm(alarm, session, watched=session is None or session.ended_us is None)
 
 
 class _AlarmEvents:

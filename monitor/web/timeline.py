@@ -243,7 +243,7 @@ def _clinic_wide(event: AnyEvent) -> Line | None:
         case AlarmChainTested(ms=None):
             return Line(at, "Alarm chain tested: FAILED", " · no screen showed the test alarm", "medium")
         case ServiceStarted(version=version):
-            return Line(at, "", f"Chairside {version} started")
+            return Line(at, "", f"Chairside {version} started; sound and alarms on")
         case ClockStepped(seconds=seconds):
             return Line(at, "Clock changed", f" by {seconds:+.0f} s", "low")
         case RecordingStopped(reason=reason):

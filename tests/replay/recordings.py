@@ -138,7 +138,9 @@ PLAIN_STEADY = Way("plain, with the shipped hysteresis", (*PLAIN.options, *_limi
 PLAIN_SEVERE = Way("plain, and below 85 at once", (*PLAIN.options, *_limits("SpO2.low.severe=85")))
 SEVERE_STEADY = Way("— with the shipped hysteresis", (*PLAIN_SEVERE.options, *_limits(*_HYSTERESIS)))
 ONE_FALL = Way("— and one alarm for one fall", (*SEVERE_STEADY.options, *_limits("SpO2.low.severe_until=limit")))
-WITH_AREA = Way("— and an area in place of the delay", (*ONE_FALL.options, *_limits("SpO2.low.delay=0", "SpO2.low.area=50")))
+WITH_AREA = Way(
+    "— and an area in place of the delay", (*ONE_FALL.options, *_limits("SpO2.low.delay=0", "SpO2.low.area=50"))
+)
 SHIPPED = Way("— and weak signals must last: **shipped**", ("--protocol", "esketamine_us"), with_pi=True)
 
 

@@ -207,7 +207,10 @@ def test_events_are_told_in_plain_words(event: AnyEvent, words: list[str]) -> No
             AlarmChainTested(at=AT, by="service", ms=None),
             "Alarm chain tested: FAILED · no screen showed the test alarm",
         ),
-        (ServiceStarted(at=AT, by="service", version="1.2", sqlite="3.46"), "Chairside 1.2 started"),
+        (
+            ServiceStarted(at=AT, by="service", version="1.2", sqlite="3.46"),
+            "Chairside 1.2 started; sound and alarms on",
+        ),
         (ClockStepped(at=AT, by="service", seconds=-3600), "Clock changed by -3600 s"),
         (RecordingStopped(at=AT, by="service", since=AT, reason="disk full"), "Recording stopped · disk full"),
         (
