@@ -67,7 +67,9 @@ class Cuff(Protocol):
 
 
 class Vitals(msgspec.Struct):
-    """What an emulated sensor feels at one instant. ``pleth`` is 0..1; ``attached`` False: probe off, cuff untied."""
+    """What an emulated sensor feels at one instant. ``pleth`` is 0..1; ``attached`` False: probe off, cuff untied;
+    ``pulse`` False: none reaches the finger, as below a squeezing cuff.
+    """
 
     spo2: float = 97.0
     pr: float = 70.0
@@ -77,6 +79,7 @@ class Vitals(msgspec.Struct):
     map: float = 90.0
     pleth: float = 0.5
     attached: bool = True
+    pulse: bool = True
 
 
 class Emulator(Protocol):
@@ -91,6 +94,14 @@ class Emulator(Protocol):
     def step(self, vitals: Vitals) -> bytes:
         """The bytes that the device sends in this step; may be none."""
         ...
+
+
+@runtime_checkable
+class SqueezingEmulator(Protocol):
+    """What the emulator of a cuff adds."""
+
+    pressure: float
+    """In the cuff now, mmHg."""
 
 
 class PortSettings(msgspec.Struct, frozen=True):

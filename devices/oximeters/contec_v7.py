@@ -267,7 +267,7 @@ class ContecV7Emulator:
         if not vitals.attached:
             return package(LIVE, FINGER_OUT, 64, PI_INVALID, MISSING_PR, MISSING_SPO2, 0xFF, 0xFF)
         pleth = round(min(max(vitals.pleth, 0.0), 1.0) * 127)
-        if self.searching:
+        if self.searching or not vitals.pulse:
             return package(LIVE, 0, pleth | SEARCHING, PI_INVALID, MISSING_PR, MISSING_SPO2, 0xFF, 0xFF)
         pi = min(round(vitals.pi * 100), 2200) if self.pi_supported else MISSING_PI
         bar = round(pleth / 127 * 15) | (0 if self.pi_supported else PI_INVALID)

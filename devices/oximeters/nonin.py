@@ -158,7 +158,7 @@ class Display:
     def pass_time(self, seconds: float, vitals: Vitals, connected: bool) -> None:
         """Show what the sensor feels now, or go on with the last numbers."""
         self._age_s += seconds
-        if vitals.attached and connected:
+        if vitals.attached and vitals.pulse and connected:
             if self._age_s >= self.REFRESH_S or self.spo2 == MISSING_SPO2:
                 self.spo2, self.pr = round(vitals.spo2), round(vitals.pr)
                 self._age_s = 0.0

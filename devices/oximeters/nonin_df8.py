@@ -87,7 +87,7 @@ class NoninDf8Emulator(NoninEmulator):
         felt = vitals.attached and self.connected
         pr = self._display.pr
         signal = START | pr >> 7
-        signal |= OUT_OF_TRACK if self.out_of_track or not felt else 0
+        signal |= OUT_OF_TRACK if self.out_of_track or not felt or not vitals.pulse else 0
         signal |= ARTIFACT if self.artifact else 0
         if felt and vitals.pi < self.FAIR_PI:
             signal |= LOW_PERFUSION if vitals.pi < self.LOW_PI else MARGINAL_PERFUSION

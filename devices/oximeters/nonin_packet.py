@@ -174,7 +174,7 @@ class PacketEmulator(NoninEmulator, ABC):
         self._frames += 1
         self._beat = (self._beat + vitals.pr / 60 / FRAMES_PER_SECOND) % 1
         status = self._status(vitals) | (SYNC if place == 0 else 0)
-        pleth = min(max(vitals.pleth, 0.0), 1.0) if vitals.attached and self.connected else 0.0
+        pleth = min(max(vitals.pleth, 0.0), 1.0) if self._feels_pulse(vitals) else 0.0
         body = self._body(status, pleth, self._slots[place])
         spoiled = self.bad_checksum_every and self._frames % self.bad_checksum_every == 0
         return body + bytes([checksum(body) ^ (0x55 if spoiled else 0)])
@@ -186,14 +186,16 @@ class PacketEmulator(NoninEmulator, ABC):
         if not vitals.attached:
             return status | SENSOR_ALARM | OUT_OF_TRACK
         status |= ARTIFACT if self.artifact else 0
-        status |= OUT_OF_TRACK if self.out_of_track else 0
+        status |= OUT_OF_TRACK if self.out_of_track or not vitals.pulse else 0
         if self._beat * 60 / max(vitals.pr, 1) * FRAMES_PER_SECOND < self.BEAT_FRAMES:
             status |= RED if vitals.pi < self.LOW_PI else PERFUSION if vitals.pi < self.FAIR_PI else GREEN
         return status
 
+    def _feels_pulse(self, vitals: Vitals) -> bool:
+        return vitals.attached and vitals.pulse and self.connected
+
     def _fill_slots(self, vitals: Vitals) -> bytes:
-        felt = vitals.attached and self.connected
-        spo2, pr = (round(vitals.spo2), round(vitals.pr)) if felt else (MISSING_SPO2, MISSING_PR)
+        spo2, pr = (round(vitals.spo2), round(vitals.pr)) if self._feels_pulse(vitals) else (MISSING_SPO2, MISSING_PR)
         shown_spo2, shown_pr = self._display.spo2, self._display.pr
         slots = bytearray([self.RESERVED] * FRAMES_PER_PACKET)
         for place, rate in ((0, pr), (13, pr), (19, shown_pr), (21, shown_pr)):

@@ -30,6 +30,8 @@ class DeviceHost:
         self._conversations: set[asyncio.Task[None]] = set()
         self.silent = False
         """While set, the device sends and answers nothing although it is plugged in."""
+        self.emulator: Emulator | None = None
+        """The device as its newest caller has it."""
 
     async def listen(self, port: int) -> int:
         """Plug the device in: accept callers on a loopback port (0: any free one). Returns the port."""
@@ -61,7 +63,7 @@ class DeviceHost:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - start_server runs every caller in a task
         self._conversations.add(task)
-        emulator = self._new_emulator()
+        emulator = self.emulator = self._new_emulator()
         listening = asyncio.create_task(self._listen(emulator, reader, writer))
         try:
             await self._stream(emulator, writer, listening)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
+from msgspec.structs import replace
+
+from devices.adapter import SqueezingEmulator, Vitals
 from devices.registry import PROTOCOLS
 from devices.simulation.host import DeviceHost
 from devices.simulation.patient import Patient, Trouble
-from monitor.config import Config, Room
+from monitor.config import Config, DeviceConfig, Room
 from monitor.service.messages import Outcome, SetFault
 
 log = logging.getLogger(__name__)
@@ -23,8 +27,21 @@ class SimulatedRoom:
         self.script = room.simulation
         self.patient = Patient(room.simulation.seed, room.simulation.story)
         self.hosts = {
-            device.name: DeviceHost(PROTOCOLS[device.protocol].emulator, self.patient.vitals) for device in room.devices
+            device.name: DeviceHost(PROTOCOLS[device.protocol].emulator, self._felt_by(device))
+            for device in room.devices
         }
+
+    def _felt_by(self, device: DeviceConfig) -> Callable[[float], Vitals]:
+        return self.felt_by_probe if PROTOCOLS[device.protocol].kind == "oximeter" else self.patient.vitals
+
+    def felt_by_probe(self, at: float) -> Vitals:
+        """What the oximeter feels: on the arm of the cuff no pulse while that squeezes harder than the heart."""
+        felt = self.patient.vitals(at)
+        if not self.config.same_arm:
+            return felt
+        emulators = [host.emulator for host in self.hosts.values()]
+        squeezed = any(isinstance(each, SqueezingEmulator) and each.pressure > felt.sys for each in emulators)
+        return replace(felt, pulse=False, pleth=0.0) if squeezed else felt
 
     async def plug_in(self) -> None:
         """Put every device on its port."""

@@ -301,3 +301,18 @@ def test_an_emulator_can_send_all_that_a_scenario_may_ask_for(info: ProtocolInfo
     for attached in (True, False, True):
         for _ in range(round(3 * emulator.rate_hz)):
             emulator.step(Vitals(spo2, pr, pi, sys, dia, mean, attached=attached))
+
+
+@pytest.mark.parametrize("info", OXIMETERS, ids=lambda info: info.name)
+def test_a_probe_that_no_pulse_reaches_searches_and_gives_no_value_of_now(info: ProtocolInfo) -> None:
+    """Below a squeezing cuff the sensor is on the finger, and there is nothing for it to measure."""
+    emulator, decoder = info.emulator(), info.decoder("oximeter", Quality.OK)
+    emulator.receive(decoder.due(AT))
+    steps = round(12 * emulator.rate_hz)
+    list(decoder.feed(b"".join(emulator.step(Vitals()) for _ in range(steps)), AT))
+    none = list(decoder.feed(b"".join(emulator.step(Vitals(pulse=False, pleth=0)) for _ in range(steps)), AT + SECOND))
+    states = {(each.kind, each.active) for each in none if isinstance(each, Condition)}
+    assert (ConditionKind.SEARCHING, True) in states
+    assert (ConditionKind.SENSOR_OFF, True) not in states
+    last = [each for each in none if isinstance(each, Numeric) and each.metric is Metric.SPO2][-1]
+    assert last.value is None
