@@ -52,6 +52,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
         "[clinic]": 'protocols = "own"\n\n[clinic]',
         "louder_s = 30": "louder_s = 10",
         "banner_s = 60": "banner_s = 15",
+        'story = "desaturation"': 'story = "calm"',
     }
     running = start_clinic(config_like_shipped(folder, changes), folder / "data")
     yield running
