@@ -28,7 +28,8 @@ def lighten(part: Any) -> Any:
         return part
     if _is_settled(part):
         return _markup(part)
-    part.children = lighten(getattr(part, "children", None))
+    if (children := getattr(part, "children", None)) is not None:
+        part.children = lighten(children)
     return part
 
 
