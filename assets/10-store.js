@@ -157,7 +157,7 @@
     // An alarm condition as its name in the record: SpO2.low, oximeter.sensor_off.
     condition: (name) => {
       const text = name.replace("SpO2", "SpO₂").replace(/[._]/g, " ");
-      return text[0].toUpperCase() + text.slice(1);
+      return text.charAt(0).toUpperCase() + text.slice(1);
     },
     ago: (seconds) => (seconds < 60 ? "now" : seconds < 5400 ? `${Math.floor(seconds / 60)} min` : "over 90 min"),
   };
