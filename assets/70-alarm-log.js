@@ -185,10 +185,17 @@
     else askIfChanged();
   });
 
+  // The times asked for are the service's: the desk's own clock may be wrong, so nobody asks by it.
+  const askFirst = () => {
+    if (page() && asked === null && chairside.state.at !== null) ask();
+  };
+
   chairside.on("page", () => {
     if (!page()) return;
     log.follow();
     whatIf.follow();
-    ask();
+    asked = null;
+    askFirst();
   });
+  chairside.on("snapshot", askFirst);
 })();
