@@ -2,14 +2,13 @@
 (() => {
   "use strict";
   const { chairside } = window;
-  const { SECOND, PRIORITIES, HOUSE, words, state, show, say, signs, alarmAge, alarmCourse } = chairside;
+  const { SECOND, PRIORITIES, HOUSE, words, state, show, say, signs, alarmCourse, roomPage } = chairside;
 
   const element = (id) => document.getElementById(id);
   const bound = (name) => document.querySelector(`#banner [data-bind="${name}"]`);
   const set = (target, name, value) => {
     if (target.dataset[name] !== value) target.dataset[name] = value;
   };
-  const roomPage = () => document.querySelector("[data-room-page]");
   const isOver = (alarm) => alarm.state === "latched";
 
   // The worst of the whole clinic; among equals the one of the room that is looked at.
@@ -56,8 +55,7 @@
   // It answers what stands there and nothing that comes while it is pressed.
   const paintAcknowledge = ({ room, alarm }, others, page) => {
     const button = element("acknowledge");
-    const conditions = [alarm, ...others].map(({ condition }) => condition).sort();
-    set(button, "command", JSON.stringify({ type: "Acknowledge", room: room.id, conditions }));
+    chairside.setCommand(button, chairside.acknowledgeCommand(room, [alarm, ...others]));
     const here = page && page.dataset.room === room.id;
     const text = others.length ? `Acknowledge ${others.length + 1} in ${room.name}` : page && !here ? `Acknowledge ${room.name}` : "Acknowledge";
     say(button, { text });

@@ -3,13 +3,12 @@
 (() => {
   "use strict";
   const { chairside } = window;
-  const { words, say, show } = chairside;
+  const { words, say, show, roomOf } = chairside;
   const AREAS = ["none", "10", "25", "50", "100"];
   const OXIMETER = { PR: "PR", SpO2: "SpO₂" };
 
   const dialogHere = () => document.getElementById("limits");
   const part = (name) => dialogHere().querySelector(`[data-limits="${name}"]`);
-  const roomOf = (dialog) => chairside.state.rooms.get(dialog.closest("[data-room]").dataset.room);
   const control = (name) => dialogHere().querySelector(`[name="${CSS.escape(name)}"]`);
 
   const make = (tag, attributes, ...children) => {
