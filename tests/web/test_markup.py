@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
 from typing import Any
 
 from dash import dcc, html
 
 from monitor.web import ids
 from monitor.web.markup import lighten
-
-
-class Seen(HTMLParser):
-    """What a browser makes of a text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
+from tests.web.markup import Seen
 
 
 def inside(part: Any) -> Seen:
@@ -34,13 +18,13 @@ def inside(part: Any) -> Seen:
 def test_what_somebody_wrote_is_shown_and_never_run() -> None:
     name = '<img src=x onerror=alert(1)> & "calm"'
     seen = inside(html.Span(name, title=name))
-    assert seen.words == name
+    assert "".join(seen.texts) == name
     assert seen.tags == [("span", {"title": name})]
 
 
 def test_a_page_says_the_same_in_the_same_order() -> None:
     seen = inside([html.B("Room ", className="brand"), 3, html.Label(["of ", html.I("8")], htmlFor="all")])
-    assert seen.words == "Room 3of 8"
+    assert "".join(seen.texts) == "Room 3of 8"
     assert seen.tags == [("b", {"class": "brand"}), ("label", {"for": "all"}), ("i", {})]
 
 
