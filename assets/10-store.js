@@ -139,10 +139,14 @@
   const everywhere = (choose) =>
     [...state.rooms.values()].flatMap((room) => choose(room).map((alarm) => ({ room, alarm }))).sort(byUrgency);
 
+  // The room that a part of the page is about; none where there is no such part.
+  const roomOf = (element) => (element ? state.rooms.get(element.closest("[data-room]").dataset.room) : undefined);
+  const roomPage = () => document.querySelector("[data-room-page]");
+
   const notRecording = () => Boolean(state.recording && !state.recording.working);
 
   Object.assign(chairside, { SECOND, QUALITY, PRIORITIES, HOUSE, state, now, takeSnapshot, takeFrame, freshValue });
-  Object.assign(chairside, { activeAlarms, unanswered, toAnswer, everywhere, notRecording });
+  Object.assign(chairside, { activeAlarms, unanswered, toAnswer, everywhere, notRecording, roomOf, roomPage });
 
   // Made once: making one costs more than all else that happens in a second.
   const SECONDS_CLOCK = new Intl.DateTimeFormat([], { timeStyle: "medium", hourCycle: "h23" });
@@ -157,7 +161,7 @@
     // An alarm condition as its name in the record: SpO2.low, oximeter.sensor_off.
     condition: (name) => {
       const text = name.replace("SpO2", "SpO₂").replace(/[._]/g, " ");
-      return text[0].toUpperCase() + text.slice(1);
+      return text.charAt(0).toUpperCase() + text.slice(1);
     },
     ago: (seconds) => (seconds < 60 ? "now" : seconds < 5400 ? `${Math.floor(seconds / 60)} min` : "over 90 min"),
   };

@@ -20,7 +20,7 @@
   let liveness = "live";
 
   const room = () => {
-    const page = document.querySelector("[data-room-page]");
+    const page = chairside.roomPage();
     return page ? page.dataset.room : null;
   };
 

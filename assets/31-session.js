@@ -132,6 +132,19 @@
     }
   };
 
+  // What cannot be painted is blank, never an old number that looks like one of now, and keeps nothing else from it.
+  const failed = new Set();
+  const guarded = (element, name, draw) => {
+    try {
+      draw();
+      if (element.dataset.failed) delete element.dataset.failed;
+    } catch (error) {
+      element.dataset.failed = "yes";
+      if (!failed.has(name)) console.error(error);
+      failed.add(name);
+    }
+  };
+
   const paint = (ids) => {
     const now = chairside.now();
     for (const id of ids) {
@@ -139,11 +152,11 @@
       if (!room || !room.name) continue;
       for (const part of parts.get(id) || []) {
         for (const element of part.shown) {
-          chairside.show(element, holds(element.dataset.show, room));
+          guarded(element, element.dataset.show, () => chairside.show(element, holds(element.dataset.show, room)));
         }
         for (const element of part.bound) {
           const painter = painters[element.dataset.bind];
-          if (painter) chairside.say(element, painter(room, now, element));
+          if (painter) guarded(element, element.dataset.bind, () => chairside.say(element, painter(room, now, element)));
         }
         chairside.emit("painted", room, part.holder);
       }

@@ -6,7 +6,7 @@
   const SIGNS = (chairside.signs = { high: "▲▲▲", medium: "▲▲", low: "▲" });
   const CARDS = { SYS: "NIBP", DIA: "NIBP", MAP: "NIBP" };
 
-  const since = (chairside.alarmAge = (alarm, now) => words.span(Math.max(0, (now - alarm.since) / SECOND)));
+  const since = (alarm, now) => words.span(Math.max(0, (now - alarm.since) / SECOND));
   const left = (alarm, now) => `${Math.max(0, Math.ceil((alarm.until - now) / SECOND))} s`;
   const isAlarm = (alarm) => alarm.state === "active" || alarm.state === "latched";
   const isOfCuff = (alarm) => alarm.metric in CARDS;
@@ -84,11 +84,17 @@
     line.append(document.createElement("span"));
     if (repeat) line.append(press("Repeat BP now", { type: "TakeCuffReading", room: room.id, session: room.session.id }));
     if (isAlarm(alarm) && !alarm.acknowledged_by) {
-      const command = { type: "Acknowledge", room: room.id, conditions: [alarm.condition] };
-      line.append(press("Acknowledge", command, `Acknowledge ${alarm.text}`));
+      line.append(press("Acknowledge", acknowledge(room, [alarm]), `Acknowledge ${alarm.text}`));
     }
     return line;
   };
+
+  const acknowledge = (chairside.acknowledgeCommand = (room, alarms) => ({
+    type: "Acknowledge",
+    room: room.id,
+    session: room.session ? room.session.id : null,
+    conditions: alarms.map(({ condition }) => condition).sort(),
+  }));
 
   const press = (chairside.makeButton = (text, command, label = "") => {
     const button = document.createElement("button");

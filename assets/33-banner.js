@@ -2,14 +2,13 @@
 (() => {
   "use strict";
   const { chairside } = window;
-  const { SECOND, PRIORITIES, HOUSE, words, state, show, say, signs, alarmAge, alarmCourse } = chairside;
+  const { SECOND, PRIORITIES, HOUSE, words, state, show, say, signs, alarmCourse, roomPage } = chairside;
 
   const element = (id) => document.getElementById(id);
   const bound = (name) => document.querySelector(`#banner [data-bind="${name}"]`);
   const set = (target, name, value) => {
     if (target.dataset[name] !== value) target.dataset[name] = value;
   };
-  const roomPage = () => document.querySelector("[data-room-page]");
   const isOver = (alarm) => alarm.state === "latched";
 
   // The worst of the whole clinic; among equals the one of the room that is looked at.
@@ -30,9 +29,10 @@
     set(banner, "alarm", shown ? `${isOver(shown.alarm) ? "latched " : ""}${shown.alarm.priority}` : "none");
     say(bound("banner-text"), { text: shown ? titled(shown) : quiet() });
     say(bound("banner-since"), { text: shown ? ` · ${alarmCourse(shown.alarm, now)}` : "" });
-    say(bound("banner-also"), { text: others.length ? `+${others.length}: ${others.map(briefly).join(" · ")}` : "" });
+    const also = [...others.map(briefly), ...ownUntold(all, shown)];
+    say(bound("banner-also"), { text: also.length ? `+${also.length}: ${also.join(" · ")}` : "" });
     say(bound("banner-counts"), { text: counts(all) });
-    paintElsewhere(page && shown ? all.find((each) => each.room !== shown.room && each.room.id !== page.dataset.room) : null, now);
+    paintElsewhere(page && shown ? all.find(({ room }) => ![shown.room.id, page.dataset.room, HOUSE].includes(room.id)) : null, now);
     show(element("acknowledge"), Boolean(shown));
     if (shown) paintAcknowledge(shown, others, page);
     paintAudio(banner, now, Boolean(shown));
@@ -41,6 +41,9 @@
   };
 
   const titled = ({ room, alarm }) => `${signs[alarm.priority]} ${room.name} · ${alarm.text}`;
+  // An alarm of Chairside itself has no tile: it is named here whatever is worse elsewhere.
+  const ownUntold = (all, shown) =>
+    all.filter(({ room }) => room.id === HOUSE && room !== shown.room).map(({ room, alarm }) => `${room.name}: ${briefly(alarm)}`);
   const briefly = (alarm) => (isOver(alarm) ? `${alarm.text} (over)` : alarm.text);
 
   // Nothing is known of alarms while nothing comes in.
@@ -52,8 +55,7 @@
   // It answers what stands there and nothing that comes while it is pressed.
   const paintAcknowledge = ({ room, alarm }, others, page) => {
     const button = element("acknowledge");
-    const conditions = [alarm, ...others].map(({ condition }) => condition).sort();
-    set(button, "command", JSON.stringify({ type: "Acknowledge", room: room.id, conditions }));
+    chairside.setCommand(button, chairside.acknowledgeCommand(room, [alarm, ...others]));
     const here = page && page.dataset.room === room.id;
     const text = others.length ? `Acknowledge ${others.length + 1} in ${room.name}` : page && !here ? `Acknowledge ${room.name}` : "Acknowledge";
     say(button, { text });
@@ -110,11 +112,15 @@
     const key = ({ room, alarm }) => `${room.id} ${alarm.condition} ${chairside.isEscalated(alarm)}`;
     const fresh = all.filter((each) => !known.has(key(each)));
     known = new Set(all.map(key));
-    const text = (some) => some.map(aloud).join(". ");
-    const now = fresh.filter(({ alarm }) => alarm.priority === "high");
-    const soon = fresh.filter(({ alarm }) => alarm.priority !== "high");
-    if (now.length) element("announce-now").textContent = text(now);
-    if (soon.length) element("announce-soon").textContent = text(soon);
+    const isHigh = ({ alarm }) => alarm.priority === "high";
+    const isLess = (each) => !isHigh(each);
+    tell(element("announce-now"), all.filter(isHigh), fresh.filter(isHigh));
+    tell(element("announce-soon"), all.filter(isLess), fresh.filter(isLess));
+  };
+  // Whoever reads the page through finds no alarm there that is over.
+  const tell = (place, all, fresh) => {
+    if (fresh.length) place.textContent = fresh.map(aloud).join(". ");
+    else if (!all.length) place.textContent = "";
   };
   const aloud = ({ room, alarm }) =>
     `${chairside.isEscalated(alarm) ? "Unanswered " : ""}${alarm.priority} alarm, ${room.name}: ${alarm.text}`;

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { chairside } = window;
-  const { SECOND, words, painters, say, show } = chairside;
+  const { SECOND, words, painters, say, show, roomOf } = chairside;
 
   const offs = (room) => room.alarms_off || [];
   const ofRoom = (room) => offs(room).find(({ condition }) => condition === null);
@@ -48,13 +48,8 @@
 
   // ---- what can be switched off: the alarms that stand there now, but no emergency
 
-  const roomHere = () => {
-    const page = document.querySelector("[data-room-page]");
-    return page && chairside.state.rooms.get(page.dataset.room);
-  };
-
   const offer = (select) => {
-    const room = roomHere();
+    const room = roomOf(select);
     if (!select || !room) return;
     const single = (room.alarms || []).filter(({ condition }) => !condition.startsWith("symptom."));
     const choices = [["all", "All alarms of this room"], ...single.map(({ condition, text }) => [condition, text])];

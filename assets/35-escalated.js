@@ -25,14 +25,7 @@
     say(link, { text: `UNANSWERED ${waited(alarm)}: ${room.name} · ${here.map(({ text }) => text).join(" · ")}` });
     say(element("escalated-more"), { text: elsewhere ? `+${elsewhere} elsewhere` : "" });
     if (banner.dataset.alarm !== alarm.priority) banner.dataset.alarm = alarm.priority;
-    paintAcknowledge(room, here);
-  };
-
-  const paintAcknowledge = (room, alarms) => {
-    const button = element("escalated-acknowledge");
-    const conditions = alarms.map(({ condition }) => condition).sort();
-    const command = JSON.stringify({ type: "Acknowledge", room: room.id, conditions });
-    if (button.dataset.command !== command) button.dataset.command = command;
+    chairside.setCommand(element("escalated-acknowledge"), chairside.acknowledgeCommand(room, here));
   };
 
   for (const event of ["alarms", "page", "tick"]) chairside.on(event, paint);

@@ -3,13 +3,11 @@
 (() => {
   "use strict";
   const { chairside } = window;
-  const { words, say, show } = chairside;
-  const AREAS = ["none", "10", "25", "50", "100"];
+  const { words, say, show, roomOf } = chairside;
   const OXIMETER = { PR: "PR", SpO2: "SpO₂" };
 
   const dialogHere = () => document.getElementById("limits");
   const part = (name) => dialogHere().querySelector(`[data-limits="${name}"]`);
-  const roomOf = (dialog) => chairside.state.rooms.get(dialog.closest("[data-room]").dataset.room);
   const control = (name) => dialogHere().querySelector(`[name="${CSS.escape(name)}"]`);
 
   const make = (tag, attributes, ...children) => {
@@ -25,8 +23,12 @@
     make("input", { name, "aria-label": label, type: "text", inputmode: "decimal", maxlength: 5, autocomplete: "off" });
 
   const areaChoice = ({ key, label }) => {
-    const attributes = { name: `${key}.area`, "aria-label": `${label}, area`, inputmode: "decimal", "data-none": "none" };
-    return make("select", attributes, ...AREAS.map((area) => new Option(area, area)));
+    const choice = part("areas").cloneNode(true);
+    choice.hidden = false;
+    choice.removeAttribute("data-limits");
+    choice.name = `${key}.area`;
+    choice.setAttribute("aria-label", `${label}, area`);
+    return choice;
   };
 
   const row = (view) => {

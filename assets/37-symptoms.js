@@ -5,7 +5,7 @@
   const { words, say, show, setCommand } = chairside;
 
   const paint = (dialog) => {
-    const room = chairside.state.rooms.get(dialog.closest("[data-room]").dataset.room);
+    const room = chairside.roomOf(dialog);
     if (!room.watching) return;
     for (const row of dialog.querySelectorAll("[data-symptom]")) {
       const { symptom } = row.dataset;

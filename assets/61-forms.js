@@ -29,6 +29,8 @@
     return control;
   };
 
+  Object.assign(chairside, { clearProblems, markProblem });
+
   const isNone = (control, text) => control.dataset.none !== undefined && text === control.dataset.none;
 
   const problemOf = (control) => {

@@ -2,8 +2,7 @@
 (() => {
   "use strict";
   const { chairside } = window;
-  const roomPage = () => document.querySelector("[data-room-page]");
-  const roomOf = (page) => page && chairside.state.rooms.get(page.dataset.room);
+  const { roomOf, roomPage } = chairside;
 
   chairside.closeDialog = (dialog) => {
     if (!dialog || !dialog.open) return;

@@ -114,8 +114,8 @@
 
   const whatIf = new Question("what-if-request", ["what-if-result"], WHAT_IF_LIMIT_MS, (answer) => {
     setBusy(false);
-    const refused = answer && answer.dataset.refused !== undefined;
-    const field = refused && answer.dataset.refused ? markProblem(answer.dataset.refused, answer.textContent) : null;
+    const refused = answer && answer.dataset.refused;
+    const field = refused ? chairside.markProblem(part("data-what-if"), refused, answer.textContent) : null;
     chairside.say(part("data-what-if-says"), { text: answer === null ? NO_ANSWER : "", look: "problem" });
     if (answer) answer.hidden = Boolean(field);
     if (field) field.focus();
@@ -129,23 +129,8 @@
     else button.removeAttribute("aria-busy");
   };
 
-  const markProblem = (name, text) => {
-    const form = part("data-what-if");
-    const control = form.elements[name];
-    const place = form.querySelector(`[data-problem="${CSS.escape(name)}"]`);
-    if (!control || !place) return null;
-    control.setAttribute("aria-invalid", "true");
-    place.textContent = text;
-    return control;
-  };
-
-  const clearProblems = (form) => {
-    for (const control of form.elements) control.removeAttribute("aria-invalid");
-    for (const place of form.querySelectorAll("[data-problem]")) place.textContent = "";
-  };
-
   const tryLimits = (form) => {
-    clearProblems(form);
+    chairside.clearProblems(form);
     const typed = [...new FormData(form)].filter(([, text]) => text.trim() !== "");
     const sessions = chosen().map((each) => each.dataset.session);
     setBusy(true);
@@ -185,10 +170,17 @@
     else askIfChanged();
   });
 
+  // The times asked for are the service's: the desk's own clock may be wrong, so nobody asks by it.
+  const askFirst = () => {
+    if (page() && asked === null && chairside.state.at !== null) ask();
+  };
+
   chairside.on("page", () => {
     if (!page()) return;
     log.follow();
     whatIf.follow();
-    ask();
+    asked = null;
+    askFirst();
   });
+  chairside.on("snapshot", askFirst);
 })();

@@ -53,8 +53,7 @@
 
   let trend = { drawn: -Infinity, event: null };
   const refreshTrend = () => {
-    const page = document.querySelector("[data-room-page]");
-    const room = page && chairside.state.rooms.get(page.dataset.room);
+    const room = chairside.roomOf(chairside.roomPage());
     if (!room || !room.session || document.visibilityState !== "visible" || chairside.liveness !== "live") return;
     const key = `${room.session.id} ${room.last_event}`;
     const waited = performance.now() - trend.drawn;

@@ -17,6 +17,7 @@ from monitor.record.errors import RecordError
 from monitor.web import ids
 from monitor.web.alarm_desk import AlarmDesk
 from monitor.web.charts import Charts, TrendRequest, timeline_children
+from monitor.web.markup import lighten
 from monitor.web.questions import checked
 from monitor.web.trend import empty_figure, figure
 
@@ -100,7 +101,13 @@ def register(app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: A
             return empty_figure(), f"The record cannot be read now: {error}"
         if read is None:
             return empty_figure(), "No session is open here."
-        return figure(read.course), timeline_children(read, request)
+        return figure(read.course), lighten(timeline_children(read, request))
+
+    async def list_alarms(data: Any) -> list[Any]:
+        return [lighten(part) for part in await alarms.list_alarms(data)]
+
+    async def try_limits(data: Any) -> Any:
+        return lighten(await alarms.try_limits(data))
 
     app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))(show_page)
     app.callback(
@@ -115,9 +122,9 @@ def register(app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: A
         Output(ids.WHAT_IF_SESSIONS, "children"),
         Input(ids.ALARM_LOG_REQUEST, "data"),
         prevent_initial_call=True,
-    )(alarms.list_alarms)
+    )(list_alarms)
     app.callback(
         Output(ids.WHAT_IF_RESULT, "children"),
         Input(ids.WHAT_IF_REQUEST, "data"),
         prevent_initial_call=True,
-    )(alarms.try_limits)
+    )(try_limits)

@@ -33,6 +33,7 @@ from monitor.web.guard import LOOPBACK_HOSTS, Guard, content_policy
 from monitor.web.history import CURVES, LENGTH
 from monitor.web.hub import Hub
 from monitor.web.live import live_route
+from monitor.web.markup import lighten
 from monitor.web.pages.alarms import alarms_page
 from monitor.web.pages.board import board
 from monitor.web.pages.nowhere import nowhere
@@ -100,7 +101,7 @@ def clean(path: str) -> str:
 def page_at(pages: Mapping[str, Callable[[], Any]], path: str) -> Any:
     """The page at an address, or the one that says that there is none."""
     page = pages.get(clean(path))
-    return page() if page is not None else nowhere(clean(path))
+    return lighten(page() if page is not None else nowhere(clean(path)))
 
 
 def _dash(
@@ -120,7 +121,7 @@ def _dash(
         add_log_handler=False,
     )
     app.backend.websocket_capability = False
-    app.layout = layout(config)
+    app.layout = lighten(layout(config))
     register(app, partial(page_at, pages), charts, alarms)
     # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
     app._setup_server()  # noqa: SLF001

@@ -17,13 +17,15 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from monitor.record.reader import RecordReader
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENTS = 7
 """Whom the shipped clinic's simulation brings; one room stays free."""
+PATIENCE_MS = 15_000
+"""So long what should come is waited for, on a machine that is busy with other things."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -147,20 +149,27 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One Chromium for these tests. It is gone before others run, because its driver keeps an event loop running."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
         yield browser
         browser.close()
 
 
+def _is_of_scripts(message: ConsoleMessage) -> bool:
+    """Whether our own scripts say that something went wrong; the browser says there, too, what it could not load."""
+    return message.type == "error" and "/assets/" in message.location["url"] and "Failed to load" not in message.text
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page at a station's size. Any script error on it fails the test."""
+    """A fresh page at a station's size. Any script error on it fails the test, also one that the scripts survive."""
     context = browser.new_context(viewport={"width": 1600, "height": 1000}, locale="en-GB")
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if _is_of_scripts(message) else None)
     yield page
     context.close()
     assert not errors, errors

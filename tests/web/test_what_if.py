@@ -33,7 +33,7 @@ def refused(web: Running, **settings: str) -> tuple[str, str]:
     """The field that a refusal names and its words."""
     typed = {key.replace("_", "."): value for key, value in settings.items()}
     answer = asked(web, WHAT_IF, "what-if-request", what_if(typed))["what-if-result"]["children"]
-    return answer["props"]["data-refused"], words(answer)
+    return answer["props"]["attributes"]["data-refused"], words(answer)
 
 
 @pytest.mark.parametrize(
