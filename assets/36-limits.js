@@ -28,6 +28,7 @@
     choice.removeAttribute("data-limits");
     choice.name = `${key}.area`;
     choice.setAttribute("aria-label", `${label}, area`);
+    choice.setAttribute("inputmode", "decimal");
     return choice;
   };
 
