@@ -49,7 +49,7 @@ def acknowledge(page: Page) -> None:
 
 def figure(page: Page, place: str, title: str) -> Locator:
     """A number that stands under a title."""
-    titled = page.locator(f"{place} div", has=page.get_by_text(title, exact=True))
+    titled = page.locator(f"{place} dl > div", has=page.get_by_text(title, exact=True))
     return titled.locator(".figure")
 
 
