@@ -49,7 +49,7 @@ def acknowledge(page: Page) -> None:
 
 def figure(page: Page, place: str, title: str) -> Locator:
     """A number that stands under a title."""
-    titled = page.locator(f"{place} div", has=page.get_by_text(title, exact=True))
+    titled = page.locator(f"{place} dl > div", has=page.get_by_text(title, exact=True))
     return titled.locator(".figure")
 
 
@@ -70,7 +70,11 @@ def test_times_are_those_of_the_desks_own_clock(clinic: Clinic, browser: Browser
     context = browser.new_context(timezone_id=ZONE)
     elsewhere = context.new_page()
     elsewhere.add_init_script(TWO_DAYS_FAST)
-    open_log(clinic, elsewhere)
+    elsewhere.route("**/live", lambda route: route.abort())
+    elsewhere.goto(f"{clinic.url}/alarms")
+    expect(elsewhere.locator("[data-alarms-page]")).to_be_visible()
+    elsewhere.unroute("**/live")
+    expect(elsewhere.locator("[data-log-says]")).to_contain_text("as of")
     raised = [event for event in RecordReader(clinic.data).events(room="7") if isinstance(event, AlarmRaised)]
     unplugged = next(event for event in raised if event.condition == "oximeter.link_down")
     there = datetime(1970, 1, 1) + timedelta(microseconds=unplugged.onset) + AHEAD
