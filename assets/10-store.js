@@ -160,7 +160,7 @@
     span: (seconds) => (seconds < 100 ? `${Math.floor(seconds)} s` : `${Math.floor(seconds / 60)} min`),
     // An alarm condition as its name in the record: SpO2.low, oximeter.sensor_off.
     condition: (name) => {
-      const text = name.replace("SpO2", "SpO₂").replace(/[._]/g, " ");
+      const text = name.replace("SpO2", "SpO₂").replace(/^(\w+)\.\1_/, "$1.").replace(/[._]/g, " ");
       return text.charAt(0).toUpperCase() + text.slice(1);
     },
     ago: (seconds) => (seconds < 60 ? "now" : seconds < 5400 ? `${Math.floor(seconds / 60)} min` : "over 90 min"),

@@ -154,12 +154,13 @@ class AlarmEnded(Event, frozen=True, kw_only=True):
 
 class AlarmLatched(Event, frozen=True, kw_only=True):
     """The condition of an alarm is over that nobody has answered: it stays on the screens, silently, until somebody
-    does. ``ended`` is when the condition was last known to hold.
+    does. ``ended`` is when the condition was last known to hold, ``text`` what it said at its worst.
     """
 
     condition: str
     how: AlarmEnd
     ended: Micros
+    text: str = ""
 
 
 class AlarmEscalated(Event, frozen=True, kw_only=True):

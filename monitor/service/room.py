@@ -320,6 +320,13 @@ class Room:
                 return [] if self.watch is None else self.watch.follow(event, self.session, now)
         return []
 
+    @property
+    def limits_violated_since(self) -> list[Micros]:
+        """When the violations began whose alarms are on, according to the record."""
+        alarms = {} if self.session is None else self.session.alarms
+        open_ones = [alarm.raised for alarm in alarms.values() if alarm.latched is None]
+        return [raised.since for raised in open_ones if raised.limit is not None]
+
     def _forget_minute(self) -> None:
         for values in self._minute.values():
             values.clear()

@@ -150,7 +150,7 @@ class Service:
             room.apply(event, now)
             room.last_event = event.seq
         policy = policy_for(self._config.alarms, protocol.alarms, room.config.same_arm)
-        since = now - look_back(protocol.limits)
+        since = min([now - look_back(protocol.limits), *room.limits_violated_since])
         self._keep(room.begin_watch(protocol, policy, now, self._recorded(room, past, since)))
         for unsent in unsent_messages(past):
             self._send_message(room, unsent)

@@ -32,6 +32,7 @@ def condition_words(condition: str) -> str:
     if condition in _SYMPTOMS:
         return _SYMPTOMS[condition]
     first, *rest = condition.split(".")
+    rest = [each.removeprefix(f"{first}_") for each in rest]
     label = METRICS[Metric(first)].label if first in _METRICS else first[:1].upper() + first[1:]
     return " ".join([label, *rest]).replace("_", " ")
 

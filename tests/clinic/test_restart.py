@@ -137,9 +137,12 @@ def test_a_latched_alarm_is_not_lost_when_its_rule_comes_back() -> None:
 def test_a_latched_alarm_comes_back_and_can_be_answered() -> None:
     (alarm,) = raised(play(engine(low_spo2(delay_s=0)), [LOW]))
     watched = engine(low_spo2(delay_s=0), policy=LATCHING)
-    watched.restore_latched(alarm, AlarmEnd.CLEARED, 9 * SECOND)
+    over = AlarmLatched(
+        at=9 * SECOND, by="service", condition="SpO2.low", how=AlarmEnd.CLEARED, ended=9 * SECOND, text="SpO₂ 81 < 90"
+    )
+    watched.restore_latched(alarm, over)
     (view,) = watched.alarms()
-    assert (view.state, view.text, view.since, view.until) == (AlarmState.LATCHED, "SpO₂ 88 < 90", 0, 9 * SECOND)
+    assert (view.state, view.text, view.since, view.until) == (AlarmState.LATCHED, "SpO₂ 81 < 90", 0, 9 * SECOND)
     (end,) = ended(watched.acknowledge(shown(watched), "nurse", 99 * SECOND))
     assert (end.how, end.ended) == (AlarmEnd.CLEARED, 9 * SECOND)
 

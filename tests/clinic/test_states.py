@@ -188,11 +188,16 @@ def test_a_latched_alarm_that_nobody_has_seen_stays_when_alarms_are_paused() -> 
     assert len(ended(watched.acknowledge(shown(watched), "nurse", 10 * SECOND))) == 1
 
 
-def test_a_latched_alarm_says_what_it_was_about_and_not_that_it_was_nearly_over() -> None:
+@pytest.mark.parametrize("over", [[WELL], [91.0, *[GONE] * 7]])
+def test_a_latched_alarm_says_how_bad_it_was_and_not_that_it_was_nearly_over(over: list[float | None]) -> None:
+    """Whoever comes late must not read that a fall to 81 was one to 89."""
     watched = engine(low_spo2(delay_s=0, hysteresis=2), policy=LATCHING)
-    play(watched, [LOW, 91.0, *[GONE] * 7])
+    play(watched, [LOW, 81.0, 85.0])
+    play(watched, [60.0], start_s=3, quality=Quality.QUESTIONABLE)
+    events = play(watched, [89.0, *over], start_s=4)
     (view,) = watched.alarms()
-    assert (view.state, view.text) == (AlarmState.LATCHED, "SpO₂ 88 < 90")
+    assert (view.state, view.text) == (AlarmState.LATCHED, "SpO₂ 81 < 90")
+    assert [event.text for event in events if isinstance(event, AlarmLatched)] == ["SpO₂ 81 < 90"]
 
 
 def test_what_is_active_stands_before_what_is_latched() -> None:

@@ -315,12 +315,12 @@ class AlarmEngine:
             return self._end(watch, AlarmEnd.INDETERMINATE, now, now)
         return []
 
-    def restore_latched(self, raised: AlarmRaised, how: AlarmEnd, ended: Micros) -> None:
+    def restore_latched(self, raised: AlarmRaised, over: AlarmLatched) -> None:
         """Keep an alarm on the screens whose condition was over and that nobody had answered before the restart."""
         watch = self._watches.setdefault(
             raised.condition, Watch(raised.condition, raised.priority, raised.onset - raised.since, raised.text)
         )
-        watch.latched = watch.latched or Latched(raised.text, raised.since, how, ended)
+        watch.latched = watch.latched or Latched(over.text or raised.text, raised.since, over.how, over.ended)
 
     def unraise(self, recorded: Collection[str]) -> None:
         """Forget which alarms were raised while recorded values were played again, but for those in the record."""
@@ -397,7 +397,10 @@ class AlarmEngine:
         latches = how in ENDS_UNSEEN and was_raised and not answered and watch.priority in self._policy.latch
         if latches and since is not None:
             watch.latched = Latched(watch.last_words(), since, how, ended)
-            return [self._stamped(AlarmLatched(at=now, by=ENGINE, condition=watch.condition, how=how, ended=ended))]
+            over = AlarmLatched(
+                at=now, by=ENGINE, condition=watch.condition, how=how, ended=ended, text=watch.last_words()
+            )
+            return [self._stamped(over)]
         events = [] if how in STAYS_LATCHED else self._unlatch(watch, now)
         if was_raised:
             events.append(self._ended(watch, how, ended, now))

@@ -18,7 +18,7 @@ def go_on(engine: AlarmEngine, alarms: Mapping[str, OpenAlarm], now: Micros) -> 
     events: list[AlarmEvent] = []
     for alarm in alarms.values():
         if alarm.latched is not None:
-            engine.restore_latched(alarm.raised, alarm.latched.how, alarm.latched.ended)
+            engine.restore_latched(alarm.raised, alarm.latched)
         else:
             events += engine.restore(alarm.raised, alarm.acknowledged_by, now, alarm.escalated)
     return events

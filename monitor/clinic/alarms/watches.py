@@ -166,6 +166,8 @@ class LimitWatch(ValueWatch):
         self._doubted = False
         self._wait: Micros = 0
         self._newest: Sample | None = None
+        self._worst: float | None = None
+        """The furthest value of the violation that nothing puts in doubt."""
         self._back_since: Micros | None = None
         """Since when no value that is believed violates the limit; ``None`` while one does."""
 
@@ -177,11 +179,14 @@ class LimitWatch(ValueWatch):
                 return sample.at
             self._back_since = None if believed else self._back_since
             if self.since is None:
+                self._worst = None
                 self._begin(sample, sample.at)
             else:
                 self._doubted = False
                 self._wait = min(self._wait, sample.wait)
             self.value, self.text = value, self.rule.text(value)
+            if not sample.questionable:
+                self._worst = self._further(value)
             return None
         if self._back_since is None and self.rule.is_back(value):
             self._back_since = sample.at
@@ -200,9 +205,20 @@ class LimitWatch(ValueWatch):
     def _violated_by_newest(self) -> bool:
         return self._newest is not None and self._newest.value is not None and self.rule.violates(self._newest.value)
 
+    def _further(self, value: float) -> float:
+        if self._worst is None or self.rule.side.beyond(value, self._worst):
+            return value
+        return self._worst
+
     def last_words(self) -> str:
-        """As for every watch: the worst that it has to say, not that it was nearly over."""
-        return self.rule.text(self.value)
+        """As for every watch: the worst that there was, not that it was nearly over."""
+        return self.rule.text(self.value if self._worst is None else self._worst)
+
+    def restore(self, since: Micros, value: float | None, text: str, now: Micros, away: Micros) -> None:
+        """As for every watch on values."""
+        self._worst = None if self.since is None else self._worst
+        super().restore(since, value, text, now, away)
+        self._worst = self._worst if value is None else self._further(value)
 
     def _begin(self, sample: Sample, since: Micros) -> None:
         """A violation begins. One questionable value proves nothing; the next violating one confirms it."""
@@ -224,7 +240,8 @@ class LimitWatch(ValueWatch):
         self.since, self.raised_at, self.acknowledged_by = before.since, before.raised_at, before.acknowledged_by
         self.escalated, self.latched, self.watched_since = before.escalated, before.latched, before.watched_since
         self.value, self.text = before.value, before.text
-        self._doubted, self._wait, self._back_since = before._doubted, before._wait, before._back_since
+        self._doubted, self._wait = before._doubted, before._wait
+        self._worst, self._back_since = before._worst, before._back_since
         newest = self._newest
         if newest is None or newest.value is None or self.gone_since(now) is not None:
             return None
