@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dash import html
 
+from monitor.clinic.priority import Priority
+from monitor.web.alarm_words import PRIORITIES
 from monitor.web.components import close_button
 
-TONES = (
-    ("low", "▲", "Low", "be aware"),
-    ("medium", "▲▲", "Medium", "act soon"),
-    ("high", "▲▲▲", "High", "act at once"),
-)
-"""In the order of the test; signs as everywhere on the screen."""
+MEANINGS = {Priority.LOW: "be aware", Priority.MEDIUM: "act soon", Priority.HIGH: "act at once"}
+"""In the order of the test."""
 
 
 def sound_chip() -> html.Button:
@@ -35,7 +33,7 @@ def sound_panel() -> html.Dialog:
                 className="volume-row",
             ),
             html.P("For this screen only. Alarms that nobody answers get louder.", className="sub"),
-            html.Ul([_tone(*tone) for tone in TONES], className="tones"),
+            html.Ul([_tone(priority, meaning) for priority, meaning in MEANINGS.items()], className="tones"),
             html.Output(
                 "Hear the three tones, one after the other.",
                 id="sound-says",
@@ -56,6 +54,7 @@ def sound_panel() -> html.Dialog:
     )
 
 
-def _tone(priority: str, sign: str, name: str, meaning: str) -> html.Li:
-    marks = {"data-tone": priority, "data-playing": "no"}
+def _tone(priority: Priority, meaning: str) -> html.Li:
+    sign, name = PRIORITIES[priority]
+    marks = {"data-tone": str(priority), "data-playing": "no"}
     return html.Li([html.Span(sign, className="sign"), html.B(name), html.Span(meaning)], **marks)

@@ -218,7 +218,7 @@ def test_a_restored_stuck_value_that_is_still_the_same_stays_an_alarm() -> None:
 
 
 @given(course=courses.filter(bool), first=some_rules(), policy=policies, data=st.data())
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 def test_a_restart_at_any_moment_changes_nothing(
     course: list[Action], first: list[Rule], policy: AlarmPolicy, data: st.DataObject
 ) -> None:

@@ -167,7 +167,7 @@ def switched_off(history: list[AnyEvent]) -> set[str | None]:
 
 
 @given(wanted=st.lists(wishes, max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_people_ask_for_a_session_stays_in_order(wanted: list[tuple[object, ...]]) -> None:
     session, history, phases = lived(wanted)
     steps = [phase for phase in phases if phase is not Phase.ABORTED]
@@ -189,7 +189,7 @@ def test_whatever_people_ask_for_a_session_stays_in_order(wanted: list[tuple[obj
 
 
 @given(wanted=st.lists(wishes, max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_people_ask_for_the_way_a_patient_is_watched_follows_from_the_record(
     wanted: list[tuple[object, ...]],
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -218,7 +218,6 @@ def test_without_a_reading_nothing_is_offered() -> None:
         take_offered_limits(opened(), PROTOCOL, Formula.MINDRAY, "nurse", MINUTE)
 
 
-@settings(deadline=None)
 @given(
     protocol=st.sampled_from(sorted(SHIPPED)),
     formula=st.sampled_from(Formula),

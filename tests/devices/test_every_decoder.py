@@ -58,7 +58,7 @@ def test_whatever_comes_no_value_is_outside_what_a_body_can_have(info: ProtocolI
 
 @every
 @given(seed=st.integers(0, 1 << 32), damage=st.integers(1, 40))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_damaged_stream_is_found_again(info: ProtocolInfo, seed: int, damage: int) -> None:
     """Bytes are lost, added and changed; afterwards the decoder reads every frame again."""
     chance = random.Random(seed)

@@ -340,7 +340,7 @@ def run(decoder: SunTechDecoder, emulator: SunTechEmulator, vitals: Vitals, seco
 
 
 @given(sys=st.integers(60, 240), gap=st.integers(15, 40), pr=st.integers(30, 240))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_what_the_emulator_measures_is_what_the_decoder_tells(sys: int, gap: int, pr: int) -> None:
     decoder, emulator = connected(), SunTechEmulator(speed=4.0)
     decoder.start()

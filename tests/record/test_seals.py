@@ -109,7 +109,7 @@ steps = st.lists(
 
 
 @given(steps=steps)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_no_order_of_recording_sealing_and_restarting_loses_or_doubles_a_second(
     steps: list[tuple[str, int, str | None]],
 ) -> None:
