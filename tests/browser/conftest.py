@@ -95,7 +95,7 @@ class Clinic:
         return False
 
 
-_unused_ports = iter(range(22_000 + os.getpid() % 100 * 100, 32_000))
+_unused_ports = iter(range(22_000 + os.getpid() % 10 * 1000, 32_000))
 
 
 def _free_port() -> int:
