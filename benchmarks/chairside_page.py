@@ -10,7 +10,7 @@ from benchmarks.clinic import Clinic
 from benchmarks.delays import Change, Delays, delays
 from benchmarks.probes import CRISES, PACKETS_A_CRISIS, PACKETS_A_STEP, STEPS
 
-HIGH_PRIORITY = "▲▲▲"
+HIGH_PRIORITY, OVER = "▲▲▲", "not answered"
 CRISIS, WELL = (str(value) for value in CRISES)
 ALL_LIVE = """(() => {
   const all = [...document.querySelectorAll('.treated [data-bind="SpO2"]')];
@@ -51,5 +51,9 @@ def _written(clinic: Clinic) -> list[Change]:
 
 
 def _as_written(seen: Iterable[Change]) -> list[Change]:
-    """What a tile's strip says, as what the device wrote: an alarm of high priority is there, or it is not."""
-    return [Change(room, CRISIS if text.startswith(HIGH_PRIORITY) else WELL, at) for room, text, at in seen]
+    """What a tile's strip says, as what the device wrote: an alarm of high priority is there, or it is over or not."""
+    return [Change(room, CRISIS if _is_on(text) else WELL, at) for room, text, at in seen]
+
+
+def _is_on(text: str) -> bool:
+    return text.startswith(HIGH_PRIORITY) and OVER not in text
