@@ -173,3 +173,13 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     context.close()
     assert not errors, errors
+
+
+@pytest.fixture
+def other(browser: Browser) -> Iterator[Page]:
+    """A second screen of the clinic."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    screen = context.new_page()
+    screen.set_default_timeout(PATIENCE_MS)
+    yield screen
+    context.close()

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TypeVar
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from monitor.clinic.events import (
-    AlarmAcknowledged,
-    AlarmLatched,
-    AlarmRaised,
-    AnyEvent,
-    LimitChange,
-    LimitsChanged,
-    SymptomMarked,
-)
-from monitor.record.reader import RecordReader
-from tests.browser.conftest import PATIENCE_MS, ROOT, Clinic, config_like_shipped, start_clinic, stop_clinic
+from monitor.clinic.events import AlarmAcknowledged, AlarmLatched, AlarmRaised
+from tests.browser.conftest import Clinic, config_like_shipped, start_clinic, stop_clinic
 from tests.browser.test_slips import ask
-
-FALL_MS = 60_000
-"""A simulated patient's saturation falls and comes back within that."""
-CUFF_CYCLE_MS = 60_000
-GUARD = re.compile(r", guard = \[[^]]*\]")
+from tests.browser.troubled import FALL_MS, look_at, press, recorded, session, strip, symptom, tile, trouble
 
 FLASHES = """new Promise(done => {
     const seen = [];
@@ -39,18 +24,12 @@ FLASHES = """new Promise(done => {
 
 CHAIN_SEEN = re.compile(r"^Alarm chain: \d+ ms, \d\d:\d\d$")
 
-OneEvent = TypeVar("OneEvent", bound=AnyEvent)
-
 
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    """The shipped clinic, where unanswered alarms escalate soon, and with a protocol whose limits have no guard."""
+    """The shipped clinic, where unanswered alarms escalate soon and no saturation falls by itself."""
     folder = tmp_path_factory.mktemp("clinic")
-    (folder / "own").mkdir()
-    shipped = (ROOT / "monitor/protocols/esketamine_us.toml").read_text("utf-8")
-    (folder / "own/own.toml").write_text(GUARD.sub("", shipped).replace('"esketamine_us"', '"own"'), "utf-8")
     changes = {
-        "[clinic]": 'protocols = "own"\n\n[clinic]',
         "louder_s = 30": "louder_s = 10",
         "banner_s = 60": "banner_s = 15",
         'story = "desaturation"': 'story = "calm"',
@@ -58,76 +37,6 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
     running = start_clinic(config_like_shipped(folder, changes), folder / "data")
     yield running
     stop_clinic(running)
-
-
-@pytest.fixture
-def other(browser: Browser) -> Iterator[Page]:
-    """A second screen of the clinic."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
-    screen = context.new_page()
-    screen.set_default_timeout(PATIENCE_MS)
-    yield screen
-    context.close()
-
-
-def look_at(page: Page, clinic: Clinic, path: str = "/") -> None:
-    page.goto(f"{clinic.url}{path}")
-    expect(page.locator("#live-chip")).to_contain_text("live")
-
-
-def tile(page: Page, room: str) -> Locator:
-    return page.locator(f".tile[data-room='{room}']")
-
-
-def strip(page: Page, room: str) -> Locator:
-    return tile(page, room).locator("[data-bind='alarm']")
-
-
-def session(page: Page, room: str) -> str:
-    found: str = page.evaluate("room => chairside.state.rooms.get(room).session.id", room)
-    return found
-
-
-@contextmanager
-def trouble(page: Page, room: str, fault: str, device: str = "oximeter") -> Iterator[None]:
-    """A fault of a room's device or patient, which is over afterwards, with every alarm of the room answered."""
-    assert ask(page, "SetFault", room=room, device=device, fault=fault, active=True)["done"]
-    try:
-        yield
-    finally:
-        ask(page, "SetFault", room=room, device=device, fault=fault, active=False)
-        page.wait_for_function(
-            """room => {
-                const { alarms, session } = chairside.state.rooms.get(room);
-                const conditions = alarms.filter(alarm => !alarm.acknowledged_by).map(alarm => alarm.condition);
-                if (conditions.length) chairside.send({type: "Acknowledge", room, session: session.id, conditions});
-                return alarms.length === 0;
-            }""",
-            arg=room,
-            polling=500,
-            timeout=FALL_MS,
-        )
-
-
-@contextmanager
-def symptom(page: Page, room: str, sign: str) -> Iterator[None]:
-    """A sign that another screen marks, and that is gone afterwards."""
-    members = {"room": room, "session": session(page, room), "symptom": sign}
-    assert ask(page, "MarkSymptom", **members, present=True)["done"]
-    try:
-        yield
-    finally:
-        ask(page, "MarkSymptom", **members, present=False)
-
-
-def recorded(clinic: Clinic, room: str, kind: type[OneEvent]) -> list[OneEvent]:
-    return [event for event in RecordReader(clinic.data).events() if isinstance(event, kind) and event.room == room]
-
-
-def press(page: Page, selector: str) -> None:
-    """Open a dialog whose buttons then count."""
-    page.locator(selector).click()
-    expect(page.locator("dialog[open] [aria-disabled]")).to_have_count(0)
 
 
 # ---- what an alarm goes through
@@ -320,128 +229,7 @@ def test_one_alarm_that_is_off_leaves_the_others_on(clinic: Clinic, page: Page) 
         expect(page.locator(".listed-alarm")).to_contain_text("not connected")
 
 
-# ---- how a patient is watched
-
-
-def test_one_press_on_a_symptom_is_an_emergency_at_once(clinic: Clinic, page: Page, other: Page) -> None:
-    look_at(page, clinic, "/room/4")
-    look_at(other, clinic)
-    press(page, "[data-open='symptoms']")
-    page.get_by_role("button", name="Severe headache").click()
-    expect(other.locator("#banner")).to_contain_text("▲▲▲ Room 4 · Severe headache: EMERGENCY")
-    row = page.locator("[data-symptom='severe_headache']")
-    expect(row).to_contain_text(re.compile(r"since \d\d:\d\d"))
-    expect(page.get_by_role("button", name="Severe headache", exact=True)).to_be_disabled()
-    row.get_by_role("button", name="Gone").click()
-    expect(other.locator("#banner")).not_to_contain_text("Severe headache")
-    expect(page.locator("#timeline")).to_contain_text("Severe headache marked by nurse 1")
-    assert recorded(clinic, "4", SymptomMarked)[-1].by == "nurse 1"
-
-
-def test_limits_changed_in_a_session_count_on_every_screen_and_are_in_the_record(
-    clinic: Clinic, page: Page, other: Page
-) -> None:
-    look_at(page, clinic, "/room/1")
-    look_at(other, clinic, "/room/1")
-    press(page, "[data-open='limits']")
-    page.get_by_label("PR low, /min").fill("45")
-    page.get_by_label("PR high, delay in seconds").fill("10")
-    page.get_by_role("button", name="Save limits").click()
-    expect(page.locator("#limits")).to_be_hidden()
-    for screen in (page, other):
-        expect(screen.locator("[data-bind='PR-low']")).to_have_text("≥ 45")
-    expect(other.locator("#timeline")).to_contain_text("PR low 50 → 45, PR high delay 15 → 10 s by nurse 1 (by hand)")
-    changed = recorded(clinic, "1", LimitsChanged)[-1]
-    assert changed.changes == [LimitChange("PR.low", 50, 45), LimitChange("PR.high.delay", 15, 10)]
-    press(other, "[data-open='limits']")
-    expect(other.locator("[data-key='PR.low'] .profile")).to_have_text("50 · 15 s")
-    expect(other.locator("[data-key='PR.low']")).to_have_attribute("data-own", "yes")
-    other.get_by_role("button", name="Back to profile").click()
-    expect(other.locator("#limits").get_by_label("PR low, /min")).to_have_value("50")
-    expect(page.locator("[data-bind='PR-low']")).to_have_text("≥ 50")
-
-
-def test_limits_that_cannot_be_are_refused_at_their_field_and_nothing_typed_is_lost(clinic: Clinic, page: Page) -> None:
-    look_at(page, clinic, "/room/8")
-    dose = {"patient": "K-3000", "weight_kg": 70, "protocol": "own", "dose_mg": 56}
-    assert ask(page, "StartSession", room="8", **dose)["done"]
-    expect(page.locator("h1")).to_contain_text("K-3000")
-    press(page, "[data-open='limits']")
-    save = page.get_by_role("button", name="Save limits")
-    low = page.get_by_label("PR low, /min")
-    for typed, problem in (
-        ("130", "130 crosses the high limit 120; low must be below high."),
-        ("4x", "Give a number in digits"),
-        ("5", "5 is not possible; allowed is 18 to 321 /min."),
-    ):
-        low.fill(typed)
-        save.click()
-        expect(page.locator("[data-problem='PR.low']")).to_contain_text(problem)
-        expect(low).to_be_focused()
-        expect(low).to_have_value(typed)
-    low.fill("55")
-    page.get_by_label("PR low, delay in seconds").fill("600")
-    save.click()
-    expect(page.locator("[data-problem='PR.low.delay']")).to_contain_text("600 is not allowed")
-    page.get_by_label("PR low, area").select_option("25")
-    save.click()
-    expect(page.locator("#limits")).to_be_hidden()
-    expect(page.locator("[data-bind='PR-low']")).to_have_text("≥ 55")
-    assert [change.after for change in recorded(clinic, "8", LimitsChanged)[-1].changes] == [55, 0, 25]
-    assert ask(page, "EndSession", room="8", session=session(page, "8"), phase="aborted", reason="test")["done"]
-
-
-def test_what_another_screen_changes_meanwhile_is_told_and_takes_nothing_away(
-    clinic: Clinic, page: Page, other: Page
-) -> None:
-    look_at(page, clinic, "/room/5")
-    look_at(other, clinic)
-    press(page, "[data-open='limits']")
-    page.get_by_label("SYS high, mmHg").fill("150")
-    new = {"DIA.high": 95, "SYS.high": 170}
-    assert ask(other, "SetLimits", room="5", session=session(other, "5"), settings=new)["done"]
-    expect(page.locator("[data-limits='meanwhile']")).to_contain_text("SYS high 160 → 170, DIA high 100 → 95")
-    expect(page.get_by_label("DIA high, mmHg")).to_have_value("95")
-    expect(page.get_by_label("SYS high, mmHg")).to_have_value("150")
-    page.get_by_role("button", name="Save limits").click()
-    expect(page.locator("#limits")).to_be_hidden()
-    assert recorded(clinic, "5", LimitsChanged)[-1].changes == [LimitChange("SYS.high", 170, 150)]
-    assert ask(page, "ReturnToProfile", room="5", session=session(page, "5"))["done"]
-
-
-def test_a_formulas_limits_stand_beside_the_present_ones_and_are_taken_by_a_click(clinic: Clinic, page: Page) -> None:
-    look_at(page, clinic, "/room/4")
-    expect(page.locator("[data-bind='nibp']")).to_have_text(re.compile(r"\d+/\d+"), timeout=CUFF_CYCLE_MS)
-    press(page, "[data-open='limits']")
-    expect(page.locator("[data-limits='baseline']")).to_contain_text(
-        re.compile(r"\d+/\d+.* · locked \d\d:\d\d, \d reading")
-    )
-    page.get_by_role("button", name="Dräger").click()
-    offered = page.locator("[data-key='DIA.high'] .offered").inner_text()
-    page.get_by_role("button", name="Take the limits of Dräger").click()
-    expect(page.get_by_label("DIA high, mmHg")).to_have_value(offered)
-    assert recorded(clinic, "4", LimitsChanged)[-1].why == "formula Dräger"
-    page.get_by_role("button", name="Lock anew").click()
-    expect(page.locator("#limits [data-problem='reason']")).to_have_text("Fill this in.")
-    page.locator("#limits [name='reason']").fill("cuff was loose")
-    page.get_by_role("button", name="Lock anew").click()
-    expect(page.locator("#timeline")).to_contain_text("cuff was loose")
-    expect(page.locator("#limits"), "the limits are still to be chosen").to_be_visible()
-    page.get_by_role("button", name="Back to profile").click()
-    expect(page.get_by_role("button", name="Back to profile")).to_be_hidden()
-
-
-def test_a_pressure_that_alarms_is_measured_again_by_one_press(clinic: Clinic, page: Page) -> None:
-    look_at(page, clinic, "/room/6")
-    with trouble(page, "6", "hypertension", "cuff"):
-        page.get_by_role("button", name="Take BP now").click()
-        again = page.get_by_role("button", name="Repeat BP now")
-        expect(again).to_be_visible(timeout=CUFF_CYCLE_MS)
-        again.click()
-        expect(page.get_by_role("button", name="Stop cuff")).to_be_visible()
-        expect(again, "it measures already").to_be_hidden()
-        assert ask(page, "SetFault", room="6", device="cuff", fault="hypertension", active=False)["done"]
-        expect(page.get_by_role("button", name="Take BP now")).to_be_visible(timeout=CUFF_CYCLE_MS)
+# ---- the way from a value to a screen
 
 
 def test_the_alarm_chain_is_tested_to_what_the_screen_shows(clinic: Clinic, page: Page) -> None:

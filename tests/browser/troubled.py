@@ -1,0 +1,79 @@
+"""What tests of alarms do to a running clinic, and where they look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from playwright.sync_api import Locator, Page, expect
+
+from monitor.clinic.events import AnyEvent
+from monitor.record.reader import RecordReader
+from tests.browser.conftest import Clinic
+from tests.browser.test_slips import ask
+
+FALL_MS = 60_000
+"""A simulated patient's saturation falls and comes back within that."""
+
+OneEvent = TypeVar("OneEvent", bound=AnyEvent)
+
+
+def look_at(page: Page, clinic: Clinic, path: str = "/") -> None:
+    page.goto(f"{clinic.url}{path}")
+    expect(page.locator("#live-chip")).to_contain_text("live")
+
+
+def tile(page: Page, room: str) -> Locator:
+    return page.locator(f".tile[data-room='{room}']")
+
+
+def strip(page: Page, room: str) -> Locator:
+    return tile(page, room).locator("[data-bind='alarm']")
+
+
+def session(page: Page, room: str) -> str:
+    found: str = page.evaluate("room => chairside.state.rooms.get(room).session.id", room)
+    return found
+
+
+@contextmanager
+def trouble(page: Page, room: str, fault: str, device: str = "oximeter") -> Iterator[None]:
+    """A fault of a room's device or patient, which is over afterwards, with every alarm of the room answered."""
+    assert ask(page, "SetFault", room=room, device=device, fault=fault, active=True)["done"]
+    try:
+        yield
+    finally:
+        ask(page, "SetFault", room=room, device=device, fault=fault, active=False)
+        page.wait_for_function(
+            """room => {
+                const { alarms, session } = chairside.state.rooms.get(room);
+                const conditions = alarms.filter(alarm => !alarm.acknowledged_by).map(alarm => alarm.condition);
+                if (conditions.length) chairside.send({type: "Acknowledge", room, session: session.id, conditions});
+                return alarms.length === 0;
+            }""",
+            arg=room,
+            polling=500,
+            timeout=FALL_MS,
+        )
+
+
+@contextmanager
+def symptom(page: Page, room: str, sign: str) -> Iterator[None]:
+    """A sign that another screen marks, and that is gone afterwards."""
+    members = {"room": room, "session": session(page, room), "symptom": sign}
+    assert ask(page, "MarkSymptom", **members, present=True)["done"]
+    try:
+        yield
+    finally:
+        ask(page, "MarkSymptom", **members, present=False)
+
+
+def recorded(clinic: Clinic, room: str, kind: type[OneEvent]) -> list[OneEvent]:
+    return [event for event in RecordReader(clinic.data).events() if isinstance(event, kind) and event.room == room]
+
+
+def press(page: Page, selector: str) -> None:
+    """Open a dialog whose buttons then count."""
+    page.locator(selector).click()
+    expect(page.locator("dialog[open] [aria-disabled]")).to_have_count(0)
