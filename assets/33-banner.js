@@ -35,7 +35,7 @@
     paintElsewhere(page && shown ? all.find(({ room }) => ![shown.room.id, page.dataset.room, HOUSE].includes(room.id)) : null, now);
     show(element("acknowledge"), Boolean(shown));
     if (shown) paintAcknowledge(shown, others, page);
-    paintAudio(banner, now, Boolean(shown));
+    paintAudio(banner, now, chairside.everywhere(chairside.unanswered).length > 0);
     const off = chairside.alarmsOffEverywhere(now);
     say(bound("banner-off"), { ...off, title: off.text });
   };
@@ -57,8 +57,8 @@
     const button = element("acknowledge");
     chairside.setCommand(button, chairside.acknowledgeCommand(room, [alarm, ...others]));
     const here = page && page.dataset.room === room.id;
-    const text = others.length ? `Acknowledge ${others.length + 1} in ${room.name}` : page && !here ? `Acknowledge ${room.name}` : "Acknowledge";
-    say(button, { text });
+    const text = others.length ? `Acknowledge ${others.length + 1} in ${room.name}` : `Acknowledge ${room.name}`;
+    say(button, { text: here && !others.length ? "Acknowledge" : text });
   };
 
   const paintElsewhere = (other, now) => {

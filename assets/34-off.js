@@ -4,6 +4,8 @@
   const { chairside } = window;
   const { SECOND, words, painters, say, show, roomOf } = chairside;
 
+  const ALL = "All alarms of this room";
+
   const offs = (room) => room.alarms_off || [];
   const ofRoom = (room) => offs(room).find(({ condition }) => condition === null);
   const lookOf = (off) => (off.until === null ? "off" : "paused");
@@ -48,16 +50,23 @@
 
   // ---- what can be switched off: the alarms that stand there now, but no emergency
 
+  // What was chosen stays on offer when its alarm is over: nothing else, least of all everything, takes its place.
   const offer = (select) => {
     const room = roomOf(select);
     if (!select || !room) return;
     const single = (room.alarms || []).filter(({ condition }) => !condition.startsWith("symptom."));
-    const choices = [["all", "All alarms of this room"], ...single.map(({ condition, text }) => [condition, text])];
-    if ([...select.options].map(({ value }) => value).join() === choices.map(([value]) => value).join()) return;
-    const chosen = select.value;
-    select.replaceChildren(...choices.map(([value, text]) => new Option(text, value, false, value === chosen)));
+    const choices = new Map([["", "Choose …"], ...single.map(({ condition, text }) => [condition, text]), ["all", ALL]]);
+    const [chosen] = select.selectedOptions;
+    if (chosen && !choices.has(chosen.value)) choices.set(chosen.value, chosen.text);
+    if ([...select.options].map(({ value }) => value).join() === [...choices.keys()].join()) return;
+    const value = chosen ? chosen.value : "";
+    select.replaceChildren(...[...choices].map(([each, text]) => new Option(text, each, false, each === value)));
   };
-  chairside.on("open", (dialog) => offer(dialog.querySelector("[data-alarm-choice]")));
+  const offerAnew = (select) => {
+    if (select) select.replaceChildren();
+    offer(select);
+  };
+  chairside.on("open", (dialog) => offerAnew(dialog.querySelector("[data-alarm-choice]")));
   chairside.on("watching", () => offer(document.querySelector("dialog[open] [data-alarm-choice]")));
 
   // ---- the whole clinic

@@ -19,7 +19,13 @@
     element.querySelectorAll(PRESSED).forEach(unsettle);
   };
 
-  // Whoever works by keyboard is not thrown back to the top of the page when what they used goes away.
+  // Whoever works by keyboard is not thrown back to the top of the page when what they used goes away. By the time that
+  // is noticed the browser may have taken the focus from it.
+  let used = null;
+  document.addEventListener("focusin", ({ target }) => {
+    used = target;
+  });
+  const hadFocus = (target) => target.contains(used) && [used, document.body].includes(document.activeElement);
   chairside.focusPage = () => {
     const heading = document.querySelector("[data-path] h1");
     if (heading) heading.focus({ preventScroll: true });
@@ -33,7 +39,7 @@
     if (oldValue === target.getAttribute(attributeName)) return;
     // A notice moves the whole page.
     unsettleIn(target.matches(".notice") ? document.getElementById("page") || target : target);
-    if (target.hidden && target.contains(document.activeElement)) chairside.focusPage();
+    if (target.hidden && hadFocus(target)) chairside.focusPage();
   };
 
   const start = () =>

@@ -18,6 +18,9 @@ from monitor.clinic.events import (
     AlarmEscalated,
     AlarmLatched,
     AlarmRaised,
+    AlarmsPaused,
+    AlarmsResumed,
+    AlarmsSwitchedOff,
     AnyEvent,
     AudioPaused,
     AudioResumed,
@@ -40,9 +43,10 @@ _Columns = TypeVar("_Columns", Series, WaveSeries)
 
 _ALARMS = (AlarmRaised, AlarmAcknowledged, AlarmEscalated, AlarmLatched, AlarmEnded)
 """What makes up the life of an alarm."""
+_SILENCED = (AlarmsPaused, AlarmsSwitchedOff, AlarmsResumed)
 _SOUND_AND_CHAIN = (AudioPaused, AudioSwitchedOff, AudioResumed, AlarmChainTested)
 _CHAIRSIDE = (ServiceStarted, ClockStepped, RecordingStopped, RecordingResumed)
-_ALARM_KINDS = [kind.__name__ for kind in (*_ALARMS, *_SOUND_AND_CHAIN, *_CHAIRSIDE)]
+_ALARM_KINDS = [kind.__name__ for kind in (*_ALARMS, *_SILENCED, *_SOUND_AND_CHAIN, *_CHAIRSIDE)]
 
 
 class RecordReader:

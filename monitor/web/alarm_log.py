@@ -77,8 +77,9 @@ class LoggedAlarm(msgspec.Struct, frozen=True):
 
 class LogPage(msgspec.Struct, frozen=True):
     """What was asked for. ``lines`` are those of one page, the newest first, of all ``alarms``; ``figures`` are those
-    of patients' alarms alone. ``clinic`` tells what happened to the whole clinic, and ``sessions`` were open within the
-    time, both with the newest first. ``since`` is later than asked for when there was too much to read (``cut``).
+    of patients' alarms alone. ``clinic`` tells what happened to the whole clinic and whose alarms were silenced, and
+    ``sessions`` were open within the time, both with the newest first. ``since`` is later than asked for when there was
+    too much to read (``cut``).
     """
 
     lines: Sequence[LoggedAlarm]
@@ -108,7 +109,7 @@ class AlarmLog:
         events, since, damaged = self._events.from_time(request.since)
         open_then = self._reader.sessions_within(since, request.now)
         sessions: dict[str | None, SessionRow] = {row.id: row for row in open_then if request.wants_session(row)}
-        clinic_wide = [event for event in events if event.session is None]
+        patients: dict[str | None, str] = {row.id: row.patient for row in sessions.values()}
         wanted = [alarm for alarm in episodes(events) if request.wants(alarm)]
         of_patients = [alarm for alarm in wanted if alarm.raised.session in sessions]
         of_chairside = [alarm for alarm in wanted if alarm.raised.room == HOUSE and request.wants_chairside]
@@ -124,7 +125,7 @@ class AlarmLog:
             page=page,
             pages=pages,
             figures=statistics(of_patients, hours),
-            clinic=clinic_lines(event for event in clinic_wide if event.at <= request.now),
+            clinic=clinic_lines((event for event in events if event.at <= request.now), patients),
             sessions=list(sessions.values()),
             since=since,
             cut=since > request.since,

@@ -45,7 +45,7 @@ def end_words(alarm: Episode, *, watched: bool) -> str:
         return "still on" if alarm.latched is None else "over, waits for an answer"
     if alarm.latched is None:
         return ENDS[alarm.ended.how]
-    kept = "latched until answered" if alarm.acknowledged else "latched, never answered"
+    kept = "answered after that" if alarm.acknowledged else "never answered"
     return f"{ENDS[alarm.ended.how]}, {kept}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -124,9 +124,10 @@ def lines(events: Sequence[AnyEvent], clock: Clock) -> list[Line]:
     return told[::-1]
 
 
-def clinic_lines(events: Iterable[AnyEvent]) -> list[Line]:
-    """What happened to sound, alarm chain, service, clock and record of the whole clinic, newest first. Tests that the
-    chain passed one after another are one line.
+def clinic_lines(events: Iterable[AnyEvent], patients: Mapping[str | None, str]) -> list[Line]:
+    """What happened to sound, alarm chain, service, clock and record of the whole clinic, and whose alarms were paused
+    or off, newest first. ``patients`` are codes by session; others are left out. Tests that the chain passed one after
+    another are one line.
     """
     told: list[Line] = []
     in_a_row: list[int] = []
@@ -136,7 +137,7 @@ def clinic_lines(events: Iterable[AnyEvent]) -> list[Line]:
                 del told[-1]
             in_a_row.append(event.ms)
             told.append(_passed(event.at, in_a_row))
-        elif (line := _clinic_wide(event)) is not None:
+        elif (line := _clinic_wide(event) or _silenced(event, patients.get(event.session))) is not None:
             in_a_row.clear()
             told.append(line)
     return told[::-1]
@@ -227,6 +228,21 @@ def _technical(event: AnyEvent) -> Line | None:
             return Line(at, f"{source} lost", f" · {reason}" if reason else "", "low")
         case LinkRestored(source=source):
             return Line(at, "", f"{source} is back")
+    return None
+
+
+def _silenced(event: AnyEvent, patient: str | None) -> Line | None:
+    """Whose alarms were paused or switched off."""
+    at = event.at
+    if patient is None:
+        return None
+    match event:
+        case AlarmsPaused(by=by):
+            return Line(at, "All alarms paused", f" of {patient} · {by}", "medium")
+        case AlarmsSwitchedOff(by=by, condition=condition, reason=reason):
+            return Line(at, f"{_alarm(condition)} off", f" of {patient} · {reason} · {by}", "medium")
+        case AlarmsResumed(by=by, condition=condition, reason=reason):
+            return Line(at, "", f"{_alarm(condition)} of {patient} on again · {_why(reason, by)}")
     return None
 
 

@@ -15,6 +15,9 @@ from monitor.clinic.events import (
     AlarmEnd,
     AlarmEnded,
     AlarmLatched,
+    AlarmsPaused,
+    AlarmsResumed,
+    AlarmsSwitchedOff,
     AudioPaused,
     AudioResumed,
     AudioSwitchedOff,
@@ -55,7 +58,7 @@ def conditions(reader: RecordReader, **given: Any) -> list[str]:
 
 def test_a_line_tells_of_an_alarm_from_its_raise_to_its_answer(web: Running) -> None:
     text = words(log_page(web)["alarm-log"])
-    line = "Room 1 K-1 SpO₂ 86 < 90 ▲▲▲ High 86 90 45 s cleared, latched until answered nurse 2 1 min 00 s louder"
+    line = "Room 1 K-1 SpO₂ 86 < 90 ▲▲▲ High 86 90 45 s cleared, answered after that nurse 2 1 min 00 s louder"
     assert line in text
     assert text.index("SYS 171 > 160") < text.index("sensor off") < text.index(line), "the newest stands first"
     assert "22 h 40 min still on –" in text
@@ -109,6 +112,22 @@ def test_who_silenced_the_clinic_and_whether_the_chain_holds_is_told_of_the_chos
     assert "nurse 1" not in text, "that was before the chosen time"
     assert "tomorrow" not in text
     assert "Audio paused by nurse 1" in words(log_page(web)["alarm-log"])
+
+
+def test_whose_alarms_were_silenced_is_told_of_the_patients_who_were_asked_for(clinic: Path, web: Running) -> None:
+    off = AlarmsSwitchedOff(
+        at=START, by="nurse 1", room="1", session="a", condition="SpO2.low", role="nurse", reason="nail polish"
+    )
+    on = AlarmsResumed(at=START, by="nurse 2", room="1", session="a", condition="SpO2.low", reason="ended by hand")
+    with RecordWriter(clinic) as writer:
+        writer.append_events(
+            [AlarmsPaused(at=START, by="nurse 1", room="1", session="a", until=START + 120 * SECOND), off, on]
+        )
+    text = " ".join(words(log_page(web, patient="K-1")["alarm-log"]).split())
+    assert "All alarms paused of K-1 · nurse 1" in text
+    assert "Alarm “SpO₂ low” off of K-1 · nail polish · nurse 1" in text
+    assert "Alarm “SpO₂ low” of K-1 on again · ended by hand · nurse 2" in text
+    assert "nail polish" not in words(log_page(web, patient="K-2")["alarm-log"])
 
 
 def test_of_many_things_that_happened_the_newest_are_told_and_how_many_there_are(clinic: Path, web: Running) -> None:

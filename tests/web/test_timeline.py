@@ -220,14 +220,14 @@ def test_events_are_told_in_plain_words(event: AnyEvent, words: list[str]) -> No
     ],
 )
 def test_what_happened_to_the_whole_clinic_is_told_in_plain_words(event: AnyEvent, words: str) -> None:
-    assert [line.strong + line.rest for line in clinic_lines([CUFF, event])] == [words]
+    assert [line.strong + line.rest for line in clinic_lines([CUFF, event], {})] == [words]
     assert said(event) == [], "no session has it of its own"
 
 
 def test_tests_that_the_chain_passed_in_a_row_bury_nothing() -> None:
     results = (90, 210, 143, None, 80)
     tests = [AlarmChainTested(at=AT + number, by="service", ms=ms) for number, ms in enumerate(results)]
-    assert [(line.at - AT, line.strong + line.rest) for line in clinic_lines([*tests[:2], CUFF, *tests[2:]])] == [
+    assert [(line.at - AT, line.strong + line.rest) for line in clinic_lines([*tests[:2], CUFF, *tests[2:]], {})] == [
         (4, "Alarm chain tested: 80 ms"),
         (3, "Alarm chain tested: FAILED · no screen showed the test alarm"),
         (2, "Alarm chain tested: 143 ms · passed 3 times in a row, 210 ms at most"),
