@@ -13,6 +13,10 @@
   // What an alarm says already need not be said twice.
   const told = (room, device) =>
     chairside.activeAlarms(room).some(({ text }) => text.toLowerCase().includes(device.name.toLowerCase()));
+  // A tile has one strip: what else is wrong with the devices, such as why there is no number, stands above it.
+  const besideTheStrip = (room) =>
+    chairside.activeAlarms(room).filter((alarm) => alarm !== chairside.foremost(room) && isOfDevice(room, alarm));
+  const isOfDevice = (room, { condition }) => (room.devices || []).some(({ name }) => condition.startsWith(`${name}.`));
   const troubled = (room) => (room.devices || []).filter((device) => inTrouble(device) && !told(room, device));
   const STATES = { ok: "connected", waiting: "connecting", lost: "lost", silent: "silent" };
   const trouble = (device) => `${device.name}: ${device.problem || STATES[device.state] || device.state}`;
@@ -87,9 +91,10 @@
     "open-items": ({ session }) => ({
       text: session && session.open_items ? `${session.open_items} checklist items are not ticked in Chairside.` : "",
     }),
-    "device-problem": (room) => {
-      const cuff = room.cuff && room.cuff.problem ? [room.cuff.problem] : [];
-      const text = [...troubled(room).map(trouble), ...cuff].join(" · ");
+    "device-problem": (room, now, element) => {
+      const untold = element.closest(".tile") ? besideTheStrip(room).map(({ text }) => text) : [];
+      const cuff = room.cuff && room.cuff.problem && !told(room, { name: "cuff" }) ? [room.cuff.problem] : [];
+      const text = [...untold, ...troubled(room).map(trouble), ...cuff].join(" · ");
       return { text, title: text };
     },
     "device-state": (room, now, element) => {

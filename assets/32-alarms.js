@@ -28,7 +28,7 @@
   const joined = (...pieces) => pieces.filter(Boolean).join(" ");
 
   // The room's alarm that matters most: unanswered before answered, active before over before pending.
-  const foremost = (room) => chairside.unanswered(room)[0] || (room.alarms || [])[0] || null;
+  const foremost = (chairside.foremost = (room) => chairside.unanswered(room)[0] || (room.alarms || [])[0] || null);
 
   // The words may wrap and be cut at last; how long, how many more and that it is answered never are. Why an alarm is
   // held back, and that it is over, may stand on a line of its own.

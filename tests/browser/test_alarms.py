@@ -98,6 +98,8 @@ def test_an_alarm_that_nobody_answers_stands_on_every_page_until_somebody_does(
 ) -> None:
     look_at(page, clinic, "/simulate")
     look_at(other, clinic, "/room/5")
+    expect(other.locator(".room-bar")).to_contain_text("K-1077")
+    expect(other.locator(".room-bar [data-bind='cuff-button']")).to_have_text("Take BP now", timeout=FALL_MS)
     before = other.locator(".room-bar").bounding_box()
     with symptom(page, "3", "chest_pain"):
         for screen in (page, other):
