@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from devices.readings import METRICS, Metric, Micros
+from devices.readings import METRICS, SECOND, Metric, Micros
 from monitor.clinic.alarms.overrides import LIMIT, place_of
 from monitor.clinic.events import (
     AlarmAcknowledged,
@@ -119,7 +119,7 @@ def lines(events: Sequence[AnyEvent], clock: Clock) -> list[Line]:
             case AlarmAcknowledged() | AlarmEscalated() | AlarmMessaged() | AlarmLatched() | AlarmEnded():
                 if event.condition in alarms:
                     alarms[event.condition].add(event, clock)
-            case _ if (line := _plain(event, clock)) is not None:
+            case _ if (line := _plain(event)) is not None:
                 told.append(line)
     return told[::-1]
 
@@ -137,10 +137,15 @@ def clinic_lines(events: Iterable[AnyEvent], patients: Mapping[str | None, str])
                 del told[-1]
             in_a_row.append(event.ms)
             told.append(_passed(event.at, in_a_row))
-        elif (line := _clinic_wide(event) or _silenced(event, patients.get(event.session))) is not None:
+        elif (line := _clinic_wide(event) or _silenced_of(event, patients)) is not None:
             in_a_row.clear()
             told.append(line)
     return told[::-1]
+
+
+def _silenced_of(event: AnyEvent, patients: Mapping[str | None, str]) -> Line | None:
+    patient = patients.get(event.session)
+    return None if patient is None else _silenced(event, f" of {patient}")
 
 
 def _passed(at: Micros, took_ms: Sequence[int]) -> Line:
@@ -150,7 +155,7 @@ def _passed(at: Micros, took_ms: Sequence[int]) -> Line:
     return Line(at, "", words)
 
 
-def _plain(event: AnyEvent, clock: Clock) -> Line | None:
+def _plain(event: AnyEvent) -> Line | None:
     at = event.at
     match event:
         case SessionOpened(by=by, patient=patient, weight_kg=weight, dose_mg=dose):
@@ -172,10 +177,10 @@ def _plain(event: AnyEvent, clock: Clock) -> Line | None:
         case CuffIntervalSet(by=by, interval_s=seconds):
             often = "by hand only" if seconds is None else f"every {seconds / 60:g} min"
             return Line(at, "", f"Cuff {often} · {by}")
-    return _watching(event, clock) or _technical(event)
+    return _watching(event) or _silenced(event) or _technical(event)
 
 
-def _watching(event: AnyEvent, clock: Clock) -> Line | None:
+def _watching(event: AnyEvent) -> Line | None:
     """What people changed about how the patient is watched."""
     at = event.at
     match event:
@@ -187,12 +192,6 @@ def _watching(event: AnyEvent, clock: Clock) -> Line | None:
             return Line(at, symptom.label, f" marked by {by}", "high")
         case SymptomResolved(by=by, symptom=symptom):
             return Line(at, "", f"{symptom.label} gone · {by}")
-        case AlarmsPaused(by=by, until=until):
-            return Line(at, "All alarms paused", f" until {clock(until)} · {by}", "medium")
-        case AlarmsSwitchedOff(by=by, condition=condition, reason=reason):
-            return Line(at, f"{_alarm(condition)} off", f" · {reason} · {by}", "medium")
-        case AlarmsResumed(by=by, condition=condition, reason=reason):
-            return Line(at, "", f"{_alarm(condition)} on again · {_why(reason, by)}")
     return None
 
 
@@ -231,18 +230,16 @@ def _technical(event: AnyEvent) -> Line | None:
     return None
 
 
-def _silenced(event: AnyEvent, patient: str | None) -> Line | None:
-    """Whose alarms were paused or switched off."""
+def _silenced(event: AnyEvent, whose: str = "") -> Line | None:
+    """What was paused or switched off, and of whom where that is not clear."""
     at = event.at
-    if patient is None:
-        return None
     match event:
-        case AlarmsPaused(by=by):
-            return Line(at, "All alarms paused", f" of {patient} · {by}", "medium")
+        case AlarmsPaused(by=by, until=until):
+            return Line(at, "All alarms paused", f"{whose} for {(until - at) / SECOND:g} s · {by}", "medium")
         case AlarmsSwitchedOff(by=by, condition=condition, reason=reason):
-            return Line(at, f"{_alarm(condition)} off", f" of {patient} · {reason} · {by}", "medium")
+            return Line(at, f"{_alarm(condition)} off", f"{whose} · {reason} · {by}", "medium")
         case AlarmsResumed(by=by, condition=condition, reason=reason):
-            return Line(at, "", f"{_alarm(condition)} of {patient} on again · {_why(reason, by)}")
+            return Line(at, "", f"{_alarm(condition)}{whose} on again · {_why(reason, by)}")
     return None
 
 

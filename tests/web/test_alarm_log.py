@@ -124,7 +124,7 @@ def test_whose_alarms_were_silenced_is_told_of_the_patients_who_were_asked_for(c
             [AlarmsPaused(at=START, by="nurse 1", room="1", session="a", until=START + 120 * SECOND), off, on]
         )
     text = " ".join(words(log_page(web, patient="K-1")["alarm-log"]).split())
-    assert "All alarms paused of K-1 · nurse 1" in text
+    assert "All alarms paused of K-1 for 120 s · nurse 1" in text
     assert "Alarm “SpO₂ low” off of K-1 · nail polish · nurse 1" in text
     assert "Alarm “SpO₂ low” of K-1 on again · ended by hand · nurse 2" in text
     assert "nail polish" not in words(log_page(web, patient="K-2")["alarm-log"])

@@ -176,7 +176,7 @@ CUFF = CuffMeasured(at=AT, by="service", measured_at=AT, sys=128, dia=78, map=95
         ),
         (SymptomMarked(at=AT, by="nurse 1", symptom=Symptom.CHEST_PAIN), ["Chest pain marked by nurse 1"]),
         (SymptomResolved(at=AT, by="nurse 1", symptom=Symptom.CHEST_PAIN), ["Chest pain gone · nurse 1"]),
-        (AlarmsPaused(at=AT, by="nurse 1", until=AT + 120 * SECOND), ["All alarms paused until 08:02 · nurse 1"]),
+        (AlarmsPaused(at=AT, by="nurse 1", until=AT + 120 * SECOND), ["All alarms paused for 120 s · nurse 1"]),
         (
             AlarmsSwitchedOff(at=AT, by="dr 1", condition="oximeter.sensor_off", role="clinician", reason="cold hand"),
             ["Alarm “Oximeter sensor off” off · cold hand · dr 1"],
