@@ -14,9 +14,9 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsa
 run: $(VENV)/run.done
 	$(BIN)/python app.py serve
 
-# Two at a time: the browser tests wait more than they work. A file's tests share what they start.
+# Two at a time: one drives the browser, the other does the rest (tests/conftest.py).
 test: check chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: $(VENV)/dev.done
 	$(BIN)/ruff check

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -9,9 +11,15 @@ from hypothesis import settings
 settings.register_profile("chairside", deadline=None)
 settings.load_profile("chairside")
 
+BROWSER = Path(__file__).parent / "browser"
 LONGEST = "test_kills.py"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the file that takes longest, so that none of those who share the work waits for it at the end."""
+    """Share the work between two: one drives the browser, which mostly waits; the other takes the rest, file by file,
+    beginning with the longest.
+    """
     items.sort(key=lambda item: item.path.name != LONGEST)
+    for item in items:
+        group = "browser" if BROWSER in item.path.parents else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
