@@ -95,11 +95,11 @@ class Clinic:
         return False
 
 
-_unused_ports = iter(range(22_000 + os.getpid() % 10 * 1000, 32_000))
+_unused_ports = iter(range(10_000 + os.getpid() % 10 * 1000, 20_000))
 
 
 def _free_port() -> int:
-    """A port of its own for each who asks, below those that systems give to outgoing connections."""
+    """A port of its own for each who asks, below those that the bus of a clinic chooses from."""
     for port in _unused_ports:
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
