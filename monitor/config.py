@@ -14,6 +14,7 @@ from monitor.clinic.alarms.checks import LimitProblem, check
 from monitor.clinic.alarms.policy import REMINDER_S
 from monitor.clinic.protocol import AlarmRules, Protocol
 from monitor.clinic.session import LONGEST_CUFF_MINUTES, SHORTEST_CUFF_MINUTES
+from monitor.clinic.treatment.checks import PlanProblem, check_treatment
 from monitor.shaping import Misshapen, shape
 
 SHIPPED_PROTOCOLS = Path(__file__).parent / "protocols"
@@ -155,8 +156,11 @@ def _load_protocols(folders: list[Path]) -> dict[str, Protocol]:
             protocol: Protocol = _read(path, Protocol)
             try:
                 check(protocol.limits)
+                check_treatment(protocol)
             except LimitProblem as error:
                 raise ConfigError(f"{path}: limits.{error}") from error
+            except PlanProblem as error:
+                raise ConfigError(f"{path}: {error}") from error
             _check_cuff_minutes(path, protocol)
             _check_alarm_rules(path, protocol.alarms)
             if protocol.id in protocols:

@@ -34,14 +34,16 @@ def _shape(raw: Any, kind: Any, key: str) -> Any:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _struct(raw, kind, key)
     origin, inside = get_origin(kind), get_args(kind)
-    if origin is list:
+    if origin is list or (origin is tuple and inside[-1:] == (...,) and isinstance(raw, list)):
         if not isinstance(raw, list):
             raise Misshapen(key, f"{_shown(raw)} is not a list")
-        return [_shape(item, inside[0], f"{key}[{index}]") for index, item in enumerate(raw)]
+        return origin(_shape(item, inside[0], f"{key}[{index}]") for index, item in enumerate(raw))
     if origin is dict:
         if not isinstance(raw, dict):
             raise Misshapen(key, f"{_shown(raw)} is not a table")
         return {_shape(k, inside[0], f"{key}.{k}"): _shape(v, inside[1], f"{key}.{k}") for k, v in raw.items()}
+    if inside and all(isinstance(each, type) and issubclass(each, msgspec.Struct) for each in inside):
+        return _one_of(raw, inside, key)
     if type(None) in inside:
         kind = next(each for each in inside if each is not type(None)) if len(inside) == 2 else Union[inside]  # noqa: UP007
         return _shape(raw, kind, key)
@@ -68,6 +70,19 @@ def _struct(raw: Any, kind: type[msgspec.Struct], key: str) -> msgspec.Struct:
         elif field.required:
             raise Misshapen(_inside(key, name), f"is missing; give {_allowed(hints[field.name])}")
     return kind(**values)
+
+
+def _one_of(raw: Any, kinds: tuple[type[msgspec.Struct], ...], key: str) -> msgspec.Struct:
+    """A table of one of several kinds; the member that all of them name says which."""
+    if not isinstance(raw, Mapping):
+        raise Misshapen(key, f"{_shown(raw)} is not a table")
+    by_tag = {str(kind.__struct_config__.tag): kind for kind in kinds}
+    name = str(kinds[0].__struct_config__.tag_field)
+    if name not in raw:
+        raise Misshapen(_inside(key, name), f"is missing; give one of {', '.join(by_tag)}")
+    if raw[name] not in by_tag:
+        raise Misshapen(_inside(key, name), f"{_shown(raw[name])} is not known; known are {', '.join(by_tag)}")
+    return _struct({each: value for each, value in raw.items() if each != name}, by_tag[raw[name]], key)
 
 
 def _inside(key: str, name: object) -> str:

@@ -1,7 +1,6 @@
 """Everything that happens, as facts in the past tense. State is a fold over these; none is ever edited.
 
-``at`` is UTC in microseconds; ``seq`` is given by the record when the event is committed; ``by`` is who or what did it
-(a person's name, or ``service``). ``session`` is ``None`` for what belongs to the whole clinic.
+Those of a treatment, from intake to discharge, are in ``monitor.clinic.treatment.events``.
 """
 
 from __future__ import annotations
@@ -12,18 +11,11 @@ from msgspec import Struct
 
 from devices.readings import Metric, Micros
 from monitor.clinic.alarms.symptoms import Symptom
+from monitor.clinic.event import Event as Event
+from monitor.clinic.event import Phase as Phase
 from monitor.clinic.priority import Priority
-
-
-class Phase(StrEnum):
-    """Where a session stands."""
-
-    BASELINE = "baseline"
-    DOSING = "dosing"
-    MONITORING = "monitoring"
-    RECOVERY = "recovery"
-    DISCHARGED = "discharged"
-    ABORTED = "aborted"
+from monitor.clinic.treatment.events import TreatmentEvent
+from monitor.clinic.treatment.intake import Intake
 
 
 class AlarmEnd(StrEnum):
@@ -51,28 +43,31 @@ class EscalationStep(StrEnum):
     """It is told to another system by a web request."""
 
 
-class Event(Struct, frozen=True, kw_only=True, tag=True):
-    """What every event carries."""
-
-    seq: int = 0
-    at: Micros
-    by: str
-    room: str | None = None
-    session: str | None = None
-
-
 class SessionOpened(Event, frozen=True, kw_only=True):
-    """A patient's treatment began in a room. ``dose_mg`` is the planned dose; ``protocol`` a protocol's id."""
+    """A patient's treatment began in a room. ``dose_mg`` is the planned dose; ``protocol`` a protocol's id;
+    ``warnings`` are what the person was asked about and confirmed.
+    """
 
     patient: str
     weight_kg: float
     protocol: str
     dose_mg: float
     cuff_interval_s: int | None
+    intake: Intake = Intake()
+    warnings: tuple[str, ...] = ()
 
 
 class DoseStarted(Event, frozen=True, kw_only=True):
-    """The first device was used or the infusion was started: the session's time zero."""
+    """The first device was used or the infusion was started: the session's time zero is ``given_at``, or ``at`` where
+    that is not set.
+    """
+
+    given_at: Micros | None = None
+
+    @property
+    def zero(self) -> Micros:
+        """The session's time zero."""
+        return self.at if self.given_at is None else self.given_at
 
 
 class PhaseEntered(Event, frozen=True, kw_only=True):
@@ -82,10 +77,13 @@ class PhaseEntered(Event, frozen=True, kw_only=True):
 
 
 class SessionEnded(Event, frozen=True, kw_only=True):
-    """The session is over and the room free. ``phase`` is ``discharged`` or ``aborted``."""
+    """The session is over and the room free. ``phase`` is how it ended; ``told`` whom: the prescriber of a patient who
+    leaves against advice, or who takes over a patient.
+    """
 
     phase: Phase
     reason: str = ""
+    told: str = ""
 
 
 class NoteWritten(Event, frozen=True, kw_only=True):
@@ -337,4 +335,5 @@ AnyEvent = (
     | ClockStepped
     | RecordingStopped
     | RecordingResumed
+    | TreatmentEvent
 )

@@ -11,6 +11,8 @@ from monitor.clinic.alarms.limits import MetricLimits
 from monitor.clinic.alarms.policy import AlarmPolicy
 from monitor.clinic.events import Phase
 from monitor.clinic.priority import Priority
+from monitor.clinic.treatment.plan import ChecklistItem, DoseChecks, Due, Gate, MedicineChoice, Observation
+from monitor.clinic.treatment.scales import Scale
 
 STEPS: tuple[Phase, ...] = (Phase.BASELINE, Phase.DOSING, Phase.MONITORING, Phase.RECOVERY, Phase.DISCHARGED)
 """The phases of a session that runs to its end, in order."""
@@ -26,13 +28,11 @@ class Dose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Duration of an infusion."""
     highest_mg: float = 200.0
     """A planned dose above this is refused as a slip of the keyboard."""
-
-
-class ChecklistItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What must be true before the patient leaves. ``kind``: found by Chairside, assessed, or attested by a nurse."""
-
-    text: str
-    kind: Literal["auto", "assess", "nurse"]
+    device_mg: float | None = None
+    """What a nasal device holds."""
+    device_wait_min: float = 5.0
+    """How long to wait after a device before the next."""
+    checks: DoseChecks = DoseChecks()
 
 
 class AlarmRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,6 +68,14 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cuff_minutes: dict[Phase, int]
     limits: dict[Metric, MetricLimits]
     checklist: list[ChecklistItem]
+    gate: Gate
+    observation: Observation
+    due: tuple[Due, ...] = ()
+    assessments: tuple[Scale, ...] = tuple(Scale)
+    """The scales that are offered, the usual ones first."""
+    medicines: tuple[MedicineChoice, ...] = ()
+    monitoring_form: bool = False
+    """Whether a monitoring form is due within a week of each session."""
     alarms: AlarmRules = AlarmRules()
 
     def dose_text(self, dose_mg: float) -> str:

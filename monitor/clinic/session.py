@@ -41,6 +41,9 @@ from monitor.clinic.events import (
     SymptomResolved,
 )
 from monitor.clinic.protocol import STEPS, Protocol
+from monitor.clinic.refusal import Refused
+from monitor.clinic.treatment.course import Treatment
+from monitor.clinic.treatment.intake import Intake
 
 SHORTEST_CUFF_MINUTES = 2
 LONGEST_CUFF_MINUTES = 120
@@ -50,15 +53,7 @@ CUFF_RETRY_S = 60
 LONGEST_NOTE = 2000
 PATIENT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]{0,31}")
 WEIGHT_KG = (20.0, 300.0)
-
-
-class Refused(Exception):
-    """A command that may not be carried out. ``text`` tells the person why; ``field`` is the form's field to mend."""
-
-    def __init__(self, text: str, field: str | None = None) -> None:
-        super().__init__(text)
-        self.text = text
-        self.field = field
+NOTHING_ASKED = Intake()
 
 
 class OpenAlarm(msgspec.Struct, frozen=True):
@@ -95,8 +90,7 @@ class Session(msgspec.Struct, frozen=True):
     cuff_anchor: Micros
     first_dose_at: Micros | None = None
     ended_at: Micros | None = None
-    readings_before_dose: tuple[CuffMeasured, ...] = ()
-    """The last two readings before the first dose."""
+    treatment: Treatment = Treatment()
     baseline: BaselineLocked | None = None
     """What relative limits refer to; ``None`` until it is locked."""
     limit_settings: dict[str, float | None] = {}
@@ -132,13 +126,17 @@ class Session(msgspec.Struct, frozen=True):
             cuff_interval_s=event.cuff_interval_s,
             cuff_anchor=event.at,
             cuff_interval_since=event.at,
+            treatment=Treatment(intake=event.intake),
         )
 
     def apply(self, event: AnyEvent) -> Session:
         """The session after the event. Events that change nothing here leave it as it is."""
+        return replace(self._after(event), treatment=self.treatment.apply(event))
+
+    def _after(self, event: AnyEvent) -> Session:
         match event:
             case DoseStarted():
-                return replace(self, first_dose_at=event.at)
+                return replace(self, first_dose_at=event.zero)
             case PhaseEntered():
                 return replace(self, phase=event.phase, phase_since=event.at)
             case SessionEnded():
@@ -150,15 +148,7 @@ class Session(msgspec.Struct, frozen=True):
             case CuffStarted():
                 return replace(self, cuff_anchor=event.at, cuff_running=True)
             case CuffMeasured():
-                before = self.readings_before_dose
-                return replace(
-                    self,
-                    cuff=event,
-                    readings_before_dose=(*before[-1:], event) if self.first_dose_at is None else before,
-                    cuff_problem="",
-                    cuff_failures=0,
-                    cuff_running=False,
-                )
+                return replace(self, cuff=event, cuff_problem="", cuff_failures=0, cuff_running=False)
             case CuffFailed():
                 failures = self.cuff_failures + 1
                 if event.stopped:
@@ -197,6 +187,16 @@ class Session(msgspec.Struct, frozen=True):
         if self.phase not in STEPS[:-1]:
             return None
         return STEPS[STEPS.index(self.phase) + 1]
+
+    def readings_before(self, dose_at: Micros | None) -> tuple[CuffMeasured, ...]:
+        """The last two readings before a first dose at that time, ``None``: so far."""
+        taken = [each for each in self.treatment.readings if dose_at is None or each.at <= dose_at]
+        return tuple(taken[-2:])
+
+    @property
+    def readings_before_dose(self) -> tuple[CuffMeasured, ...]:
+        """The last two readings before the first dose."""
+        return self.readings_before(self.first_dose_at)
 
     @property
     def baseline_values(self) -> dict[Metric, float]:
@@ -269,6 +269,7 @@ def open_session(
     dose_mg: float,
     by: str,
     at: Micros,
+    intake: Intake = NOTHING_ASKED,
 ) -> SessionOpened:
     """Begin a treatment. Refuses what can only be a slip of the keyboard."""
     code = patient.strip()
@@ -293,18 +294,37 @@ def open_session(
         protocol=protocol.id,
         dose_mg=dose_mg,
         cuff_interval_s=_cuff_seconds(protocol, Phase.BASELINE),
+        intake=intake,
     )
 
 
+def begin_dosing(session: Session, protocol: Protocol, zero: Micros, by: str, at: Micros) -> list[AnyEvent]:
+    """What the first dose begins. It was given at ``zero``, where all later times count from."""
+    room, own = session.room, session.id
+    events = _enter(session, Phase.DOSING, protocol, by, at)
+    return [*events, DoseStarted(at=at, by=by, room=room, session=own, given_at=zero)]
+
+
+def enter_monitoring(session: Session, protocol: Protocol, by: str, at: Micros) -> list[AnyEvent]:
+    """What the end of dosing begins."""
+    return _enter(session, Phase.MONITORING, protocol, by, at)
+
+
 def enter_phase(session: Session, phase: Phase, protocol: Protocol, by: str, at: Micros) -> list[AnyEvent]:
-    """Move on to the next phase. Entering ``dosing`` is the first dose: the clock's zero."""
+    """Move on to recovery. The other phases begin with what happens in them: a dose, its end, a signature."""
     if phase is not session.next_phase or phase is Phase.DISCHARGED:
         expected = session.next_phase
         raise Refused(f"The session is in {session.phase}; the next step is {expected or 'none, it is over'}.")
+    if phase is Phase.DOSING:
+        raise Refused("Dosing begins when the first dose is charted.")
+    if phase is Phase.MONITORING:
+        raise Refused("Monitoring begins when the end of dosing is charted.")
+    return _enter(session, phase, protocol, by, at)
+
+
+def _enter(session: Session, phase: Phase, protocol: Protocol, by: str, at: Micros) -> list[AnyEvent]:
     room, own = session.room, session.id
     events: list[AnyEvent] = [PhaseEntered(at=at, by=by, room=room, session=own, phase=phase)]
-    if phase is Phase.DOSING:
-        events.append(DoseStarted(at=at, by=by, room=room, session=own))
     seconds = _cuff_seconds(protocol, phase)
     if seconds != session.cuff_interval_s:
         who = f"protocol {protocol.id}"
@@ -312,19 +332,17 @@ def enter_phase(session: Session, phase: Phase, protocol: Protocol, by: str, at:
     return events
 
 
-def end_session(session: Session, phase: Phase, reason: str, by: str, at: Micros) -> SessionEnded:
-    """Close the session: ``discharged`` from recovery, ``aborted`` with a reason from anywhere."""
-    if session.ended_at is not None:
-        raise Refused(f"The session is over: it was {session.phase}.")
-    if phase is Phase.DISCHARGED:
-        if session.phase is not Phase.RECOVERY:
-            raise Refused(f"The session is in {session.phase}; discharge follows recovery.")
-    elif phase is not Phase.ABORTED:
-        raise Refused("A session ends as discharged or aborted.", "phase")
-    elif not reason.strip():
+def abort_session(session: Session, reason: str, by: str, at: Micros) -> SessionEnded:
+    """Stop the session; in an emergency nobody types a PIN."""
+    if not reason.strip():
         raise Refused("Say why the session is stopped early.", "reason")
     return SessionEnded(
-        at=at, by=by, room=session.room, session=session.id, phase=phase, reason=plain_text(reason, "reason")
+        at=at,
+        by=by,
+        room=session.room,
+        session=session.id,
+        phase=Phase.ABORTED,
+        reason=plain_text(reason, "reason"),
     )
 
 

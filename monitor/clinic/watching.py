@@ -26,7 +26,8 @@ from monitor.clinic.events import (
     SymptomResolved,
 )
 from monitor.clinic.protocol import Protocol
-from monitor.clinic.session import Refused, Session, plain_text, pressure_baseline
+from monitor.clinic.refusal import Refused
+from monitor.clinic.session import Session, plain_text, pressure_baseline
 
 BY_HAND, PROFILE, PROTOCOL_CHANGED = "by hand", "profile", "the protocol was changed"
 SESSION_PARTS = ("", ".delay", ".area")
@@ -135,9 +136,15 @@ def take_offered_limits(session: Session, protocol: Protocol, formula: Formula, 
 
 
 def lock_baseline(
-    session: Session, oximeter: Mapping[Metric, float], reason: str, by: str, at: Micros
+    session: Session,
+    oximeter: Mapping[Metric, float],
+    reason: str,
+    by: str,
+    at: Micros,
+    dose_at: Micros | None = None,
 ) -> BaselineLocked:
-    """Lock the patient's own values: before the first dose from the last two readings, later from the newest one.
+    """Lock the patient's own values: before the first dose (``dose_at`` where one is told now) from the last two
+    readings, later from the newest one.
 
     ``oximeter`` is the median of its last minute. Locking anew needs a reason.
     """
@@ -145,7 +152,8 @@ def lock_baseline(
         raise Refused("Say why the baseline is locked anew.", "reason")
     before_dose = session.first_dose_at is None or session.baseline is None
     newest = (session.cuff,) if session.cuff is not None else ()
-    readings = session.readings_before_dose if before_dose and session.readings_before_dose else newest
+    earlier = session.readings_before(session.first_dose_at or dose_at) if before_dose else ()
+    readings = earlier or newest
     if not readings:
         raise Refused("There is no cuff reading yet. Take a blood pressure first.")
     return BaselineLocked(

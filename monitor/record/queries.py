@@ -53,6 +53,12 @@ def linked_events(
     return connection.execute(_linked().where(*wanted).order_by(_event.seq).limit(limit)).all()
 
 
+def newest_link(connection: Connection) -> tuple[int, str]:
+    """The newest event's number and hash; before the first one, 0 and what the chain begins with."""
+    row = connection.execute(select(_event.seq, _event.hash).order_by(_event.seq.desc()).limit(1)).first()
+    return (0, FIRST_LINK) if row is None else (row.seq, row.hash)
+
+
 def linked_events_of_kinds(
     connection: Connection, kinds: Collection[str], since: Micros, after_seq: int, most: int
 ) -> Sequence[Row[int, str, str, str]]:

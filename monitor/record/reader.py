@@ -76,6 +76,13 @@ class RecordReader:
         rows = self._session_rows(select(schema.session).where(schema.session.c.id == session))
         return rows[0] if rows else None
 
+    def last_session_of(self, patient: str) -> SessionRow | None:
+        """The newest session of a patient, by their code."""
+        table = schema.session
+        theirs = select(table).where(table.c.patient == patient)
+        rows = self._session_rows(theirs.order_by(table.c.opened_us.desc(), table.c.id.desc()).limit(1))
+        return rows[0] if rows else None
+
     def sessions(self, limit: int, offset: int = 0) -> list[SessionRow]:
         """A page of all sessions, the newest first."""
         table = schema.session
@@ -99,6 +106,11 @@ class RecordReader:
         with self._moment() as connection:
             rows = queries.linked_events(connection, session, room, after_seq, limit)
         return _intact(rows)
+
+    def newest_link(self) -> tuple[int, str]:
+        """The number of the newest event and the hash of the chain there: what a signature stands on."""
+        with self._moment() as connection:
+            return queries.newest_link(connection)
 
     def alarm_events(self, since: Micros, most: int, after_seq: int = 0) -> list[AnyEvent]:
         """What happened to alarms from ``since`` on, and in the whole clinic to what they need: sound, chain, service,

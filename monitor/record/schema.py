@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest migration. Revisions are numbered, so that a file from a newer Chairside is known as such."""
 
 metadata = MetaData()
@@ -69,6 +69,8 @@ session = Table(
     Column("first_dose_us", BigInteger),
     Column("ended_us", BigInteger),
     Column("phase", String, nullable=False),
+    Column("form_sent_us", BigInteger),
     Index("session_opened", "opened_us"),
+    Index("session_patient", "patient", "opened_us"),
     Index("session_ended", "ended_us"),
 )

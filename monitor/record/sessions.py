@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from devices.readings import Micros
 from monitor.clinic.events import AnyEvent, DoseStarted, Phase, PhaseEntered, SessionEnded, SessionOpened
+from monitor.clinic.treatment.events import FormSubmitted
 from monitor.record.errors import RecordRefused
 
 
@@ -25,6 +26,7 @@ class SessionRow(msgspec.Struct, frozen=True):
     first_dose_us: Micros | None
     ended_us: Micros | None
     phase: str
+    form_sent_us: Micros | None = None
 
 
 def session_row(row: Row[*tuple[Any, ...]]) -> SessionRow:
@@ -37,13 +39,15 @@ def summary_after(event: AnyEvent, before: SessionRow | None) -> SessionRow | No
     match event:
         case SessionOpened():
             return _opened(event, before)
-        case DoseStarted(at=at):
+        case DoseStarted(zero=at):
             known = _known(event, before)
             return known if known.first_dose_us is not None else msgspec.structs.replace(known, first_dose_us=at)
         case PhaseEntered(phase=phase):
             return msgspec.structs.replace(_known(event, before), phase=phase.value)
         case SessionEnded(at=at, phase=phase):
             return msgspec.structs.replace(_known(event, before), phase=phase.value, ended_us=at)
+        case FormSubmitted(at=at):
+            return msgspec.structs.replace(_known(event, before), form_sent_us=at)
     return before
 
 

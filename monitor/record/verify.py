@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, text
 
 from monitor.clinic.events import AnyEvent
+from monitor.clinic.treatment.events import Signed
 from monitor.record import schema
 from monitor.record.chain import FIRST_LINK, event_from, link
 from monitor.record.chunk import ChunkKey, decode_chunk
@@ -97,6 +98,8 @@ def _check_events(connection: Connection, report: Report) -> None:
         _report_missing(seq + 1, row.seq, report)
         try:
             event = _checked(row, head)
+            if isinstance(event, Signed) and not _stands(connection, event):
+                report.problems.append(f"event {row.seq}: what {event.by} signed is not what the record holds")
             if event.session not in doubtful:
                 _retell(event, told)
         except (Damaged, RecordRefused) as error:
@@ -110,6 +113,12 @@ def _check_events(connection: Connection, report: Report) -> None:
     for name, summary in found.items():
         if name not in doubtful and summary != told.get(name):
             report.problems.append(f"session {name}: is not what its events say")
+
+
+def _stands(connection: Connection, signature: Signed) -> bool:
+    """Whether the record up to what was signed is still what was signed."""
+    found = connection.scalar(select(schema.event.c.hash).where(schema.event.c.seq == signature.covers))
+    return found == signature.digest
 
 
 def _report_missing(first: int, beyond: int, report: Report) -> None:

@@ -7,20 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol as TypingProtocol
 
+from msgspec.structs import replace
+
 from devices.readings import SECOND, Micros
 from monitor.clinic.alarms.policy import LONGEST_PAUSE_S
-from monitor.clinic.events import AnyEvent, AudioPaused, AudioResumed, AudioSwitchedOff, CuffFailed, Phase
+from monitor.clinic.events import AnyEvent, AudioPaused, AudioResumed, AudioSwitchedOff, CuffFailed
 from monitor.clinic.protocol import Protocol
+from monitor.clinic.refusal import Refused, confirmed_warnings
 from monitor.clinic.session import (
-    Refused,
     Session,
-    end_session,
+    abort_session,
     enter_phase,
     open_session,
     plain_text,
     set_cuff_interval,
     write_note,
 )
+from monitor.clinic.treatment.arriving import LastVisit, check_intake, unusual_dose, unusual_weight
+from monitor.clinic.treatment.ending import amend, submit_form
 from monitor.clinic.watching import (
     BY_HAND,
     demand_role,
@@ -35,11 +39,12 @@ from monitor.clinic.watching import (
     take_offered_limits,
 )
 from monitor.config import AlarmSettings
+from monitor.service.actor import Actor
 from monitor.service.messages import (
+    AbortSession,
     Acknowledge,
     AnyCommand,
     CancelCuff,
-    EndSession,
     EnterPhase,
     LockBaseline,
     MarkSymptom,
@@ -58,25 +63,33 @@ from monitor.service.messages import (
     WriteNote,
 )
 from monitor.service.room import Room
+from monitor.service.treatment_commands import Anchor, decide_on_treatment, demand_signature, with_age
+from monitor.service.treatment_messages import Amend, AnyTreatmentCommand, SubmitForm
 
 AUDIO_PAUSE: Micros = LONGEST_PAUSE_S * SECOND
 
 
-@dataclass(frozen=True)
-class Actor:
-    """Who asks, and what they are."""
+class Past(TypingProtocol):
+    """What the record has of times before."""
 
-    by: str
-    role: str
+    def anchor(self) -> Anchor:
+        """Its newest event."""
+
+    def last_visit(self, patient: str) -> LastVisit | None:
+        """A patient's last session."""
+
+    def session(self, session: str) -> Session | None:
+        """A session as its events leave it."""
 
 
 @dataclass(frozen=True)
 class Ward:
-    """The clinic as it is: its rooms, what may be treated there, and its policy."""
+    """The clinic as it is: its rooms, what may be treated there, its policy, and its past."""
 
     rooms: Mapping[str, Room]
     protocols: Mapping[str, Protocol]
     alarms: AlarmSettings
+    past: Past
 
 
 @dataclass(frozen=True)
@@ -98,7 +111,7 @@ def decide(command: AnyCommand, actor: Actor, ward: Ward, now: Micros) -> Decisi
     by, rooms = actor.by, ward.rooms
     match command:
         case StartSession():
-            return Decision(_start(command, by, rooms, ward.protocols, now))
+            return Decision([_start(command, by, ward, now)])
         case TakeCuffReading():
             return Decision(_measure(command, by, rooms, now), at_once=True)
         case CancelCuff():
@@ -106,16 +119,22 @@ def decide(command: AnyCommand, actor: Actor, ward: Ward, now: Micros) -> Decisi
                 raise Refused("The cuff is not connected. Deflate it at the device.")
             return Decision([], at_once=True)
         case EnterPhase():
-            return Decision(_enter_phase(command, by, rooms, now))
-        case EndSession():
+            session, protocol = _open(command, rooms)
+            return Decision(enter_phase(session, command.phase, protocol, by, now))
+        case AbortSession():
             session, _ = _open(command, rooms)
-            return Decision([end_session(session, command.phase, command.reason, by, now)])
+            return Decision([abort_session(session, command.reason, by, now)])
+        case Amend() | SubmitForm():
+            return Decision([_afterwards(command, actor, ward.past, now)])
         case SetCuffInterval():
             session, _ = _open(command, rooms)
             return Decision([set_cuff_interval(session, command.minutes, by, now)])
         case WriteNote():
             session, _ = _open(command, rooms)
             return Decision([write_note(session, command.text, by, now)])
+    if isinstance(command, AnyTreatmentCommand):
+        _open(command, rooms)
+        return Decision(decide_on_treatment(command, actor, rooms[command.room], ward.past.anchor, now))
     return _decide_on_alarms(command, actor, ward, now)
 
 
@@ -171,35 +190,39 @@ def _change_limits(
         case TakeOfferedLimits():
             return take_offered_limits(session, protocol, command.formula, by, now)
         case LockBaseline():
-            return lock_baseline(session, rooms[command.room].steady_values(now), command.reason, by, now)
+            return lock_baseline(session, rooms[command.room].evidence.steady_values(now), command.reason, by, now)
 
 
-def _enter_phase(command: EnterPhase, by: str, rooms: Mapping[str, Room], now: Micros) -> list[AnyEvent]:
-    """The first dose also locks the baseline, when there was a reading to lock."""
-    session, protocol = _open(command, rooms)
-    events = enter_phase(session, command.phase, protocol, by, now)
-    if command.phase is Phase.DOSING and session.baseline is None and session.readings_before_dose:
-        steady = rooms[command.room].steady_values(now)
-        events.insert(0, lock_baseline(session, steady, "first dose", f"protocol {protocol.id}", now))
-    return events
+def _afterwards(command: Amend | SubmitForm, actor: Actor, past: Past, now: Micros) -> AnyEvent:
+    """What still happens to a session that is over."""
+    session = past.session(command.session)
+    if session is None:
+        raise Refused("There is no such session.")
+    if isinstance(command, SubmitForm):
+        return submit_form(session, actor.by, now)
+    demand_signature(actor)
+    return amend(session, command.corrects, command.text, command.reason, actor.by, actor.role, now)
 
 
-def _start(
-    command: StartSession, by: str, rooms: Mapping[str, Room], protocols: Mapping[str, Protocol], now: Micros
-) -> list[AnyEvent]:
-    room = _room(command.room, rooms)
+def _start(command: StartSession, by: str, ward: Ward, now: Micros) -> AnyEvent:
+    room = _room(command.room, ward.rooms)
     if room.session is not None:
         raise Refused(f"{room.config.name} is taken by {room.session.patient}.")
-    protocol = protocols.get(command.protocol)
+    protocol = ward.protocols.get(command.protocol)
     if protocol is None:
-        raise Refused(f"There is no protocol {command.protocol}; known are {', '.join(protocols)}.", "protocol")
-    for other in rooms.values():
-        if other.session is not None and other.session.patient == command.patient.strip():
-            raise Refused(f"{other.session.patient} is in {other.config.name} already.", "patient")
+        raise Refused(f"There is no protocol {command.protocol}; known are {', '.join(ward.protocols)}.", "protocol")
+    patient = command.patient.strip()
+    for other in ward.rooms.values():
+        if other.session is not None and other.session.patient == patient:
+            raise Refused(f"{patient} is in {other.config.name} already.", "patient")
+    intake = with_age(command.intake, now)
+    check_intake(intake)
     opened = open_session(
-        uuid.uuid4().hex, command.room, command.patient, command.weight_kg, protocol, command.dose_mg, by, now
+        uuid.uuid4().hex, command.room, patient, command.weight_kg, protocol, command.dose_mg, by, now, intake
     )
-    return [opened]
+    warnings = unusual_weight(command.weight_kg, protocol, ward.past.last_visit(patient))
+    warnings += unusual_dose(command.dose_mg, command.weight_kg, protocol)
+    return replace(opened, warnings=confirmed_warnings(warnings, command.confirmed))
 
 
 def _measure(command: TakeCuffReading, by: str, rooms: Mapping[str, Room], now: Micros) -> list[AnyEvent]:

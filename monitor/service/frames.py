@@ -15,6 +15,7 @@ from monitor.clinic.alarms.auto_limits import Formula
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.alarms.views import AlarmView
 from monitor.clinic.events import Phase
+from monitor.service.treatment_frames import TreatmentView
 
 
 class SessionView(msgspec.Struct, frozen=True):
@@ -147,6 +148,7 @@ class RoomView(msgspec.Struct, frozen=True):
     alarms: list[AlarmView]
     alarms_off: list[OffView]
     watching: WatchingView | None
+    treatment: TreatmentView | None
     devices: list[DeviceView]
     last_event: int
     """Grows with every event of the room: a page that shows a timeline reloads it when this changes."""

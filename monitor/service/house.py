@@ -17,7 +17,8 @@ from monitor.clinic.alarms.views import AlarmView
 from monitor.clinic.alarms.watches import Watch
 from monitor.clinic.events import AlarmChainTested, AnyEvent
 from monitor.clinic.priority import Priority
-from monitor.clinic.session import OpenAlarm, Refused, after_alarm_event
+from monitor.clinic.refusal import Refused
+from monitor.clinic.session import OpenAlarm, after_alarm_event
 from monitor.config import HOUSE
 from monitor.service.frames import ChainView
 

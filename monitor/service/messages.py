@@ -9,14 +9,9 @@ import msgspec
 from monitor.clinic.alarms.auto_limits import Formula
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.events import Phase
-
-
-class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
-    """Something a person asks for.
-
-    What changes a session names the ``session`` that the person had before them, so that a dialog that was left open
-    does nothing to the next patient in the room. Silencing and deflating are for whoever is there.
-    """
+from monitor.clinic.treatment.intake import Intake
+from monitor.service.treatment_messages import AnyAfterwards, AnyTreatmentCommand
+from monitor.service.treatment_messages import Command as Command
 
 
 class StartSession(Command, frozen=True, kw_only=True):
@@ -27,23 +22,24 @@ class StartSession(Command, frozen=True, kw_only=True):
     weight_kg: float
     protocol: str
     dose_mg: float
+    intake: Intake = Intake()
+    confirmed: tuple[str, ...] = ()
 
 
 class EnterPhase(Command, frozen=True, kw_only=True):
-    """Move the session on to its next phase; entering ``dosing`` starts the dose clock."""
+    """Move the session on to recovery."""
 
     room: str
     session: str
     phase: Phase
 
 
-class EndSession(Command, frozen=True, kw_only=True):
-    """Close the session as ``discharged`` or ``aborted`` (then with a reason)."""
+class AbortSession(Command, frozen=True, kw_only=True):
+    """Stop the session."""
 
     room: str
     session: str
-    phase: Phase
-    reason: str = ""
+    reason: str
 
 
 class TakeCuffReading(Command, frozen=True, kw_only=True):
@@ -182,7 +178,7 @@ class GetSnapshot(Command, frozen=True, kw_only=True):
 AnyCommand = (
     StartSession
     | EnterPhase
-    | EndSession
+    | AbortSession
     | TakeCuffReading
     | CancelCuff
     | SetCuffInterval
@@ -202,6 +198,8 @@ AnyCommand = (
     | TestAlarmChain
     | ChainSeen
     | GetSnapshot
+    | AnyTreatmentCommand
+    | AnyAfterwards
 )
 
 
@@ -219,19 +217,21 @@ class SetFault(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unkno
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A command and who asks, in which role."""
+    """A command and who asks, in which role. ``signed``: their PIN was checked for it."""
 
     by: str
     command: AnyCommand | SetFault
     role: str = "nurse"
+    signed: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):
     """The answer: ``done`` means that it is in the record. ``text`` tells the person what happened or what to do;
-    ``field`` names the form's field that is wrong.
+    ``field`` names the form's field that is wrong; ``warnings`` are what they may confirm.
     """
 
     done: bool
     text: str = ""
     field: str | None = None
+    warnings: tuple[str, ...] = ()
     snapshot: dict[str, Any] | None = None

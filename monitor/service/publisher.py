@@ -15,6 +15,7 @@ from monitor.service.bus import FRAME_TOPIC, BusAddress, bind, wave_topic
 from monitor.service.frames import Frame, NumberView, OffView, RecordingView, RoomView, WaveView
 from monitor.service.house import NAME, House
 from monitor.service.room import Room
+from monitor.service.treatment_view import TreatmentViews
 from monitor.service.views import room_view
 
 REFRESH: Micros = SECOND
@@ -41,10 +42,11 @@ class Publisher:
         self._at: Micros = 0
         self._sent: dict[str, RoomView] = {}
         self._house: dict[str, Any] = {}
+        self._treatments = TreatmentViews()
 
     def publish(self, rooms: Collection[Room], house: House, head: Head, now: Micros) -> None:
         """Send what changed since the last call, and the waves that have come."""
-        changes = [change for room in rooms if (change := self._change(room_view(room)))]
+        changes = [change for room in rooms if (change := self._change(room_view(room, self._treatments)))]
         place = {"id": HOUSE, "name": NAME, "alarms": house.alarms()}
         if place != self._house:
             self._house = place

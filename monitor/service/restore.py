@@ -20,6 +20,7 @@ from monitor.clinic.events import (
     SessionOpened,
 )
 from monitor.clinic.protocol import Dose, Protocol
+from monitor.clinic.treatment.plan import Gate, Observation
 from monitor.record.journal import Measurement
 from monitor.record.sessions import SessionRow
 
@@ -80,4 +81,6 @@ def without_rules(protocol: str) -> Protocol:
         cuff_minutes={},
         limits={},
         checklist=[],
+        gate=Gate(sys=0, dia=0),
+        observation=Observation(minutes=0, anchor="first_dose"),
     )

@@ -5,9 +5,7 @@ Everything here runs in the service's own thread. What happens becomes events; t
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from statistics import median
 
 from msgspec.structs import replace
 
@@ -44,7 +42,9 @@ from monitor.clinic.events import (
     SessionOpened,
 )
 from monitor.clinic.protocol import Protocol
+from monitor.clinic.refusal import Refused
 from monitor.clinic.session import Session
+from monitor.service.evidence import Evidence
 from monitor.service.session_watch import SessionWatch
 
 INFLATION = (Metric.SYS, Metric.DIA, Metric.MAP, Metric.PR_NIBP)
@@ -53,7 +53,6 @@ STALE: Micros = 5 * SECOND
 """A streamed value older than this is no value, whatever its link says."""
 VALUE_STANDS: Micros = 2 * SECOND
 """An oximeter that gives values gives one at least so often."""
-MINUTE: Micros = 60 * SECOND
 EXPLAINS_NO_VALUE = LINK_STATES | {ConditionKind.SENSOR_OFF, ConditionKind.NO_SENSOR, ConditionKind.SEARCHING}
 
 Sink = Callable[["Room", list[Reading]], None]
@@ -74,10 +73,7 @@ class Room:
         """Waves since the service last published them."""
         self.watch: SessionWatch | None = None
         """The alarms of the session; ``None`` while the room is free."""
-        self._minute: dict[Metric, deque[tuple[Micros, float]]] = {
-            metric: deque(maxlen=60) for metric in (Metric.SPO2, Metric.PR)
-        }
-        """A value a second of the last minute, with its time, from which a baseline is made."""
+        self.evidence = Evidence()
         self._states: dict[tuple[str, ConditionKind], bool] = {}
         self._inflation: dict[Metric, Numeric] = {}
         self._valued_at: dict[str, Micros] = {}
@@ -105,6 +101,15 @@ class Room:
             lambda _, readings: sink(self, readings),
             now,
         )
+
+    def treated(self) -> tuple[Session, Protocol]:
+        """The session and its protocol.
+
+        Raises: Refused while the room is free.
+        """
+        if self.session is None or self.watch is None:
+            raise Refused(f"{self.config.name} has no session.")
+        return self.session, self.watch.protocol
 
     def take(self, readings: Iterable[Reading], now: Micros) -> list[AnyEvent]:
         """Readings of one of the room's links, in order."""
@@ -268,8 +273,10 @@ class Room:
 
     def _cuff_is_due(self, now: Micros) -> bool:
         """Whether the interval is up. A cuff that is away then measures as soon as it is back."""
-        due = self.session.next_cuff_at if self.session else None
-        if self.session is None or due is None or self.measuring or self.cuff_link is None:
+        if self.session is None or self.watch is None or self.measuring or self.cuff_link is None:
+            return False
+        due = self.watch.next_cuff_at
+        if due is None:
             return False
         return self.cuff_link.status.state == "ok" and now >= due
 
@@ -289,30 +296,19 @@ class Room:
         link = self.cuff_link
         return link is not None and link.tell_cuff(lambda cuff: cuff.cancel())
 
-    def second(self, now: Micros) -> None:
-        """A second has passed: keep the values of now for a baseline."""
-        for metric in self._minute:
-            number = self.numbers.get(metric)
-            if number is not None:
-                self._remember_value(metric, number.value, number.quality, now)
-
-    def _remember_value(self, metric: Metric, value: float | None, quality: Quality, at: Micros) -> None:
-        if metric in self._minute and value is not None and not quality & NOT_LIVE:
-            self._minute[metric].append((at, value))
-
-    def steady_values(self, now: Micros) -> dict[Metric, float]:
-        """The median of the last minute of saturation and pulse, where there were values in it."""
-        minute = {
-            metric: [value for at, value in values if now - at <= MINUTE] for metric, values in self._minute.items()
-        }
-        return {metric: round(median(values)) for metric, values in minute.items() if values}
+    def second(self, now: Micros) -> list[AnyEvent]:
+        """A second has passed: keep the values of now, and look at what is due and at the checklist."""
+        self.evidence.remember_second(self.numbers, now)
+        if self.session is None or self.watch is None:
+            return []
+        return [*self.watch.second(now), *self.evidence.look(self.session, self.watch.protocol, now)]
 
     def apply(self, event: AnyEvent, now: Micros) -> list[AnyEvent]:
         """Fold an event into the session. Returns the events that follow from it."""
         match event:
             case SessionOpened():
                 self.session = Session.opened(event)
-                self._forget_minute()
+                self.evidence.forget()
             case SessionEnded() if self.session is not None:
                 return self._end_session(now)
             case _ if self.session is not None and event.session == self.session.id:
@@ -327,10 +323,6 @@ class Room:
         open_ones = [alarm.raised for alarm in alarms.values() if alarm.latched is None]
         return [raised.since for raised in open_ones if raised.limit is not None]
 
-    def _forget_minute(self) -> None:
-        for values in self._minute.values():
-            values.clear()
-
     def _end_session(self, now: Micros) -> list[AnyEvent]:
         """Free the room. What the cuff still measures belongs to nobody."""
         ended: list[AnyEvent] = [] if self.watch is None else list(self.watch.engine.end_all(now))
@@ -338,23 +330,30 @@ class Room:
             self.cancel_cuff()
         self.measuring, self._inflation = False, {}
         self.session = self.watch = None
+        self.evidence.forget()
         return ended
 
     def begin_watch(
-        self, protocol: Protocol, policy: AlarmPolicy, now: Micros, recorded: Sequence[Recorded] = ()
+        self,
+        protocol: Protocol,
+        policy: AlarmPolicy,
+        now: Micros,
+        recorded: Sequence[Recorded] = (),
+        watched_from: Micros = 0,
     ) -> list[AnyEvent]:
         """Begin to raise alarms for the present session; go on with those that were active before a restart.
 
-        ``recorded`` are the values of the last minutes before it, in order.
+        ``recorded`` are the values of the last minutes before it, in order; the alarms need those since
+        ``watched_from``, the checklist all of them.
         """
         assert self.session is not None  # noqa: S101 - called when a session has been opened or restored
         self.watch = SessionWatch(self.session, protocol, policy)
         for each in recorded:
-            self._remember_value(each.metric, each.value, each.quality, each.at)
+            self.evidence.remember(each.metric, each.value, each.quality, each.at)
         for alarm in self.session.alarms.values():
             if alarm.latched is None:
                 self._remember_state(alarm.raised, now)
-        events = self.watch.resume(self.session, recorded, now)
+        events = self.watch.resume(self.session, [each for each in recorded if each.at >= watched_from], now)
         for (source, kind), active in self._states.items():
             own = any(link.name == source for link in self.links)
             events += self.watch.engine.device(source, kind, active and own, now)

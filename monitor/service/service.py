@@ -33,16 +33,18 @@ from monitor.clinic.events import (
     SessionOpened,
 )
 from monitor.clinic.priority import Priority
-from monitor.clinic.session import Refused
+from monitor.clinic.refusal import Refused, Unconfirmed
 from monitor.config import HOUSE, Config
 from monitor.record.errors import EventsDamaged, RecordError
 from monitor.record.journal import Entry, Measurement
 from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
 from monitor.record.writer import RecordWriter
+from monitor.service.actor import Actor
 from monitor.service.bus import BusAddress, CommandServer
 from monitor.service.clock import SteadyClock
-from monitor.service.commands import Actor, Decision, Ward, decide
+from monitor.service.commands import Decision, Ward, decide
+from monitor.service.evidence import longest_evidence
 from monitor.service.frames import OffView, RecordingView
 from monitor.service.house import House
 from monitor.service.messages import (
@@ -54,6 +56,7 @@ from monitor.service.messages import (
     SetFault,
     TestAlarmChain,
 )
+from monitor.service.past import RecordedPast
 from monitor.service.policy import policy_for
 from monitor.service.publisher import Head, Publisher
 from monitor.service.recorder import Recorder
@@ -83,7 +86,7 @@ class Service:
         self._publisher = Publisher(context, address, boot=uuid.uuid4().hex)
         self._saving: set[str] = set()
         """Rooms and patients whose change is on its way to the disk; another one waits for it."""
-        self._ward = Ward(self._rooms, config.protocols, config.alarms)
+        self._ward = Ward(self._rooms, config.protocols, config.alarms, RecordedPast(self._reader))
         self._house = House()
         self._webhook = None if config.alarms.webhook is None else Webhook(config.alarms.webhook)
         self._audio_paused_until: Micros | None = None
@@ -151,7 +154,8 @@ class Service:
             room.last_event = event.seq
         policy = policy_for(self._config.alarms, protocol.alarms, room.config.same_arm)
         since = min([now - look_back(protocol.limits), *room.limits_violated_since])
-        self._keep(room.begin_watch(protocol, policy, now, self._recorded(room, past, since)))
+        known = self._recorded(room, past, min(since, now - longest_evidence(protocol)))
+        self._keep(room.begin_watch(protocol, policy, now, known, since))
         for unsent in unsent_messages(past):
             self._send_message(room, unsent)
 
@@ -192,7 +196,7 @@ class Service:
         entries = [entry for room in self._rooms.values() for entry in _newest_of_second(room)]
         self._recorder.measured(now, entries)
         for room in self._rooms.values():
-            room.second(now)
+            self._keep(room.second(now))
         every = self._config.alarms.chain_test_min
         if self._house.test_is_due(None if every is None else every * 60 * SECOND, now):
             self._house.test_chain(now)
@@ -280,7 +284,7 @@ class Service:
         elif isinstance(request.command, GetSnapshot):
             self._commands.answer(caller, Outcome(True, snapshot=self._publisher.snapshot()))
         else:
-            self._carry_out(caller, request.command, Actor(request.by, request.role))
+            self._carry_out(caller, request.command, Actor(request.by, request.role, request.signed))
 
     def _carry_out(self, caller: bytes, command: AnyCommand, actor: Actor) -> None:
         now = self._clock.now()
@@ -289,6 +293,9 @@ class Service:
             decision = self._decide_for_house(command, actor, now) or decide(command, actor, self._ward, now)
             if not decision.at_once and places & self._saving:
                 raise Refused("The step before this one is still being saved. Try again.")
+        except Unconfirmed as refused:
+            self._commands.answer(caller, Outcome(False, refused.text, warnings=refused.warnings))
+            return
         except Refused as refused:
             self._commands.answer(caller, Outcome(False, refused.text, refused.field))
             return

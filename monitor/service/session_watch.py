@@ -26,6 +26,7 @@ from monitor.clinic.events import (
 )
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
+from monitor.clinic.treatment.schedule import NIBP, due_items, next_cuff_at
 from monitor.clinic.watching import limits_in_force, resume_alarms, without_unfit
 from monitor.service.watching_view import watching_view
 
@@ -47,6 +48,10 @@ class SessionWatch:
 
     def __init__(self, session: Session, protocol: Protocol, policy: AlarmPolicy) -> None:
         self.protocol = protocol
+        self._overdue = policy.overdue
+        self.next_cuff_at = next_cuff_at(session, protocol)
+        """When the cuff measures by itself; made anew with the session's events."""
+        self.due = due_items(session, protocol)
         self.limits = limits_in_force(session, protocol)
         self.shown = watching_view(session, protocol, self.limits)
         """What screens are told; made anew with the session's events, not with every frame."""
@@ -68,6 +73,8 @@ class SessionWatch:
 
     def follow(self, event: AnyEvent, session: Session, now: Micros) -> list[AnyEvent]:
         """What an event means to the alarms; ``session`` is as the event left it."""
+        self.next_cuff_at = next_cuff_at(session, self.protocol)
+        self.due = due_items(session, self.protocol)
         self.limits = limits_in_force(session, self.protocol)
         self.shown = watching_view(session, self.protocol, self.limits)
         match event:
@@ -91,10 +98,20 @@ class SessionWatch:
 
     def tick(self, session: Session, now: Micros) -> list[AnyEvent]:
         """Let time pass: a pause ends, a reading becomes overdue, delays run out."""
-        events: list[AnyEvent] = list(self.engine.due("nibp", OVERDUE_CUFF, session.reading_due_at, now))
+        events: list[AnyEvent] = list(self.engine.due(NIBP, OVERDUE_CUFF, session.reading_due_at, now))
         paused = session.alarms_off.get(None)
         if paused is not None and paused.until is not None and now >= paused.until:
             events.append(resume_alarms(session, None, "the pause is over", "service", now))
+        return events
+
+    def second(self, now: Micros) -> list[AnyEvent]:
+        """A second has passed: an assessment may be overdue."""
+        events: list[AnyEvent] = []
+        for item in self.due:
+            if item.what != NIBP:
+                # The engine itself waits as long as anything may be late.
+                due_at = None if item.overdue_at is None else item.overdue_at - self._overdue
+                events += self.engine.due(item.what, f"{item.label} overdue, assess now", due_at, now)
         return events
 
     def _rules(self, session: Session) -> list[Rule]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from devices.readings import Metric, Numeric
 from monitor.clinic.alarms.limits import MetricLimits
 from monitor.clinic.events import Phase
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
+from monitor.clinic.treatment.checklist import ItemState
 from monitor.service.frames import (
     CuffView,
     DeviceView,
@@ -16,6 +19,7 @@ from monitor.service.frames import (
     SessionView,
 )
 from monitor.service.room import Room
+from monitor.service.treatment_view import TreatmentViews
 
 NEXT_STEP = {
     Phase.DOSING: {"nasal": "Start dosing", "iv": "Start infusion"},
@@ -25,19 +29,20 @@ NEXT_STEP = {
 }
 
 
-def room_view(room: Room) -> RoomView:
+def room_view(room: Room, treatments: TreatmentViews) -> RoomView:
     """A room, whole."""
     session = room.session
     return RoomView(
         id=room.config.id,
         name=room.config.name,
         simulated=room.config.simulated,
-        session=session_view(session, room.protocol) if session and room.protocol else None,
+        session=session_view(session, room.protocol, room.evidence.checked) if session and room.protocol else None,
         numbers={metric: number_view(room, number) for metric, number in room.numbers.items()},
         cuff=cuff_view(room),
         alarms=room.alarms(),
         alarms_off=off_views(session) if session else [],
         watching=room.watch.shown if room.watch else None,
+        treatment=treatments.of(room),
         devices=[
             DeviceView(device.name, device.protocol, link.status.state, link.status.problem)
             for device, link in zip(room.config.devices, room.links, strict=True)
@@ -51,7 +56,7 @@ def off_views(session: Session) -> list[OffView]:
     return [OffView(condition, off.by, off.reason, off.at, off.until) for condition, off in session.alarms_off.items()]
 
 
-def session_view(session: Session, protocol: Protocol) -> SessionView:
+def session_view(session: Session, protocol: Protocol, checked: Sequence[ItemState]) -> SessionView:
     """An open session."""
     route, following = protocol.dose.route, session.next_phase
     infusing = session.phase is Phase.DOSING and route == "iv"
@@ -68,7 +73,7 @@ def session_view(session: Session, protocol: Protocol) -> SessionView:
         next_label=NEXT_STEP[following][route] if following else "",
         opened_at=session.opened_at,
         first_dose_at=session.first_dose_at,
-        open_items=len(protocol.checklist),
+        open_items=len(protocol.checklist) - sum(item.holds for item in checked),
         all_items=len(protocol.checklist),
     )
 
@@ -99,7 +104,7 @@ def cuff_view(room: Room) -> CuffView:
         baseline_sys=baseline.get(Metric.SYS),
         baseline_dia=baseline.get(Metric.DIA),
         interval_s=session.cuff_interval_s if session else None,
-        next_at=session.next_cuff_at if session else None,
+        next_at=room.watch.next_cuff_at if room.watch else None,
         problem=session.cuff_problem if session else "",
         sys_low=sys_low,
         sys_high=sys_high,

@@ -15,7 +15,10 @@ import zmq.asyncio
 
 from devices.readings import SECOND
 from monitor.clinic.events import Phase
-from monitor.clinic.protocol import STEPS
+from monitor.clinic.protocol import Protocol
+from monitor.clinic.treatment.giving import Nasal, Ordered
+from monitor.clinic.treatment.intake import Intake, Pregnancy
+from monitor.clinic.treatment.scales import Scale
 from monitor.config import load
 from monitor.lifeline import follow_parent
 from monitor.record.reader import RecordReader
@@ -30,10 +33,23 @@ from monitor.service.messages import (
     StartSession,
     TakeCuffReading,
 )
+from monitor.service.treatment_messages import EndDosing, GiveDevice, RecordAssessment, StartInfusion
 from monitor.simulator.clinic import SimulatedClinic, SimulatedRoom
 
 STAFF = "simulation"
 CUFF_CYCLE_S = 40.0
+VOLUME_ML, INFUSION_MIN = 50.0, 40.0
+LOT, EXPIRY = "SIM-1", "2099-12"
+ARRIVED = Intake(
+    age=42,
+    allergies="none known",
+    medicines=(),
+    fasting=True,
+    pregnancy=Pregnancy.TEST_NEGATIVE,
+    escort="simulated escort",
+    consent=True,
+)
+"""What every simulated patient answers."""
 
 log = logging.getLogger(__name__)
 
@@ -117,8 +133,10 @@ async def _all_connected(clinic: SimulatedClinic, address: BusAddress) -> bool:
 
 
 async def _open(room: SimulatedRoom, address: BusAddress) -> None:
+    """Treat the room's patient as far as the script says."""
     script, name = room.script, room.config.id
     assert script.patient is not None and script.protocol is not None  # noqa: S101, PT018 - chosen by the caller
+    protocol = room.protocols[script.protocol]
     await _ask(
         address,
         StartSession(
@@ -127,13 +145,36 @@ async def _open(room: SimulatedRoom, address: BusAddress) -> None:
             weight_kg=script.weight_kg,
             protocol=script.protocol,
             dose_mg=script.dose_mg or 0.0,
+            intake=ARRIVED,
         ),
     )
     (session,) = [each["session"]["id"] for each in (await _snapshot(address))["rooms"] if each["id"] == name]
     await _ask(address, TakeCuffReading(room=name, session=session))
+    await _ask(address, RecordAssessment(room=name, session=session, scale=Scale.MOAAS, values={"value": 5}))
     await asyncio.sleep(CUFF_CYCLE_S)
-    for phase in STEPS[1 : STEPS.index(Phase(script.phase)) + 1]:
-        await _ask(address, EnterPhase(room=name, session=session, phase=phase))
+    if script.phase == Phase.BASELINE:
+        return
+    await _dose(name, session, protocol, script.dose_mg or 0.0, address)
+    if script.phase == Phase.DOSING:
+        return
+    await _ask(address, EndDosing(room=name, session=session))
+    if script.phase == Phase.RECOVERY:
+        await _ask(address, EnterPhase(room=name, session=session, phase=Phase.RECOVERY))
+
+
+async def _dose(room: str, session: str, protocol: Protocol, dose_mg: float, address: BusAddress) -> None:
+    """Start the infusion, or give the devices one after the other as the protocol wants them apart."""
+    dose = protocol.dose
+    if dose.route == "iv":
+        order = Ordered(dose_mg=dose_mg, volume_ml=VOLUME_ML, minutes=dose.minutes or INFUSION_MIN, lot=LOT)
+        await _ask(address, StartInfusion(room=room, session=session, order=order))
+        return
+    devices = max(1, round(dose_mg / (dose.device_mg or dose_mg)))
+    for number in range(devices):
+        if number:
+            await asyncio.sleep(dose.device_wait_min * 60 + 1)
+        device = Nasal(lot=LOT, expiry=EXPIRY, observed_by=STAFF)
+        await _ask(address, GiveDevice(room=room, session=session, device=device))
 
 
 async def _snapshot(address: BusAddress) -> dict[str, Any]:
@@ -150,7 +191,7 @@ async def _ask(address: BusAddress, command: AnyCommand) -> Outcome:
         except BusUnavailable:
             continue
         if not outcome.done:
-            log.info("%s: %s", type(command).__name__, outcome.text)
+            log.info("%s: %s %s", type(command).__name__, outcome.text, " ".join(outcome.warnings))
         return outcome
 
 

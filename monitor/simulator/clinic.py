@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
@@ -12,6 +12,7 @@ from devices.adapter import SqueezingEmulator, Vitals
 from devices.registry import PROTOCOLS
 from devices.simulation.host import DeviceHost
 from devices.simulation.patient import Patient, Trouble
+from monitor.clinic.protocol import Protocol
 from monitor.config import Config, DeviceConfig, Room
 from monitor.service.messages import Outcome, SetFault
 
@@ -21,8 +22,9 @@ log = logging.getLogger(__name__)
 class SimulatedRoom:
     """A patient and the devices on them."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, protocols: Mapping[str, Protocol]) -> None:
         assert room.simulation is not None  # noqa: S101 - the caller chose simulated rooms
+        self.protocols = protocols
         self.config = room
         self.script = room.simulation
         self.patient = Patient(room.simulation.seed, room.simulation.story)
@@ -81,7 +83,7 @@ class SimulatedClinic:
     """All simulated rooms of a configuration."""
 
     def __init__(self, config: Config) -> None:
-        self.rooms = {room.id: SimulatedRoom(room) for room in config.rooms if room.simulated}
+        self.rooms = {room.id: SimulatedRoom(room, config.protocols) for room in config.rooms if room.simulated}
 
     async def plug_in(self) -> None:
         """Put all devices on their ports; a port that is taken leaves its device unplugged and says so."""

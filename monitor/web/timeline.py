@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import msgspec
-
 from devices.readings import METRICS, SECOND, Metric, Micros
 from monitor.clinic.alarms.overrides import LIMIT, place_of
 from monitor.clinic.events import (
@@ -30,7 +28,6 @@ from monitor.clinic.events import (
     CuffIntervalSet,
     CuffMeasured,
     CuffStarted,
-    DoseStarted,
     EscalationStep,
     LimitChange,
     LimitsChanged,
@@ -48,19 +45,12 @@ from monitor.clinic.events import (
     SymptomResolved,
 )
 from monitor.web.alarm_words import condition_words
+from monitor.web.line import Line as Line
+from monitor.web.treatment_lines import treatment_line
 
 Clock = Callable[[Micros], str]
 """Turns a time into what the reader's clock showed, such as ``14:28``."""
 SERVICE = "service"
-
-
-class Line(msgspec.Struct):
-    """A line of the timeline. ``strong`` is the part that stands out, in the colour of ``tone``."""
-
-    at: Micros
-    strong: str
-    rest: str = ""
-    tone: str = ""
 
 
 class _AlarmLine:
@@ -100,6 +90,12 @@ ENDINGS = {
     AlarmEnd.RESOLVED: "gone {}",
     AlarmEnd.LIMITS_CHANGED: "within its new limit {}",
 }
+ENDS = {
+    Phase.DISCHARGED: "Discharged",
+    Phase.LEFT: "Left against advice",
+    Phase.TRANSFERRED: "Transferred",
+    Phase.ABORTED: "Session aborted",
+}
 ESCALATIONS = {
     EscalationStep.LOUDER: "louder {}",
     EscalationStep.BANNER: "on every screen {}",
@@ -119,7 +115,7 @@ def lines(events: Sequence[AnyEvent], clock: Clock) -> list[Line]:
             case AlarmAcknowledged() | AlarmEscalated() | AlarmMessaged() | AlarmLatched() | AlarmEnded():
                 if event.condition in alarms:
                     alarms[event.condition].add(event, clock)
-            case _ if (line := _plain(event)) is not None:
+            case _ if (line := treatment_line(event, clock) or _plain(event)) is not None:
                 told.append(line)
     return told[::-1]
 
@@ -158,14 +154,13 @@ def _passed(at: Micros, took_ms: Sequence[int]) -> Line:
 def _plain(event: AnyEvent) -> Line | None:
     at = event.at
     match event:
-        case SessionOpened(by=by, patient=patient, weight_kg=weight, dose_mg=dose):
-            return Line(at, "Session opened", f" · {patient}, {weight:g} kg, {dose:g} mg planned · {by}")
-        case DoseStarted(by=by):
-            return Line(at, "Dose started", f" · {by}")
+        case SessionOpened(by=by, patient=patient, weight_kg=weight, dose_mg=dose, warnings=warnings):
+            planned = f"{patient}, {weight:g} kg, {dose:g} mg planned"
+            return Line(at, "Session opened", "".join(f" · {part}" for part in (planned, *warnings, by)))
         case PhaseEntered(by=by, phase=phase):
             return None if phase is Phase.DOSING else Line(at, phase.capitalize(), f" · {by}")
-        case SessionEnded(by=by, phase=phase, reason=reason):
-            return Line(at, f"Session {phase}", f" · {reason} · {by}" if reason else f" · {by}")
+        case SessionEnded(by=by, phase=phase, reason=reason, told=told):
+            return Line(at, ENDS[phase], "".join(f" · {part}" for part in (reason, told, by) if part))
         case NoteWritten(by=by, text=text):
             return Line(at, "", f"{text} · {by}")
         case CuffMeasured():

@@ -1,0 +1,1 @@
+"""A treatment from arrival to a signed discharge: intake, gate, dosing, assessments, checklist, endings."""

@@ -1,0 +1,119 @@
+"""What was given so far, as a fold: nasal devices, or an infusion whose milligrams are the integral of its rate."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import msgspec
+from msgspec.structs import replace
+
+from devices.readings import SECOND, Micros
+from monitor.clinic.treatment.events import (
+    BolusGiven,
+    DeviceGiven,
+    DosingEnded,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+    RateChanged,
+    TreatmentEvent,
+)
+
+HOUR: Micros = 3600 * SECOND
+
+
+class Infusion(msgspec.Struct, frozen=True):
+    """An infusion. ``infused_mg`` were in at ``since``; from then on it runs at ``rate_ml_h``, unless it is paused or
+    over. More than ``dose_mg``, which is all there is, never flows.
+    """
+
+    started_at: Micros
+    dose_mg: float
+    volume_ml: float
+    minutes: float
+    rate_ml_h: float
+    since: Micros
+    infused_mg: float = 0.0
+    running: bool = True
+    paused_for: str = ""
+
+    @classmethod
+    def started(cls, event: InfusionStarted) -> Self:
+        """The infusion as it begins."""
+        return cls(event.at, event.dose_mg, event.volume_ml, event.minutes, event.rate_ml_h, since=event.at)
+
+    @property
+    def mg_per_ml(self) -> float:
+        """The concentration."""
+        return self.dose_mg / self.volume_ml
+
+    @property
+    def mg_per_h(self) -> float:
+        """How fast it runs now; 0 while it stands."""
+        return self.rate_ml_h * self.mg_per_ml if self.running else 0.0
+
+    def mg_at(self, at: Micros) -> float:
+        """The milligrams that are in at a time not before ``since``."""
+        return min(self.dose_mg, self.infused_mg + self.mg_per_h * (at - self.since) / HOUR)
+
+    @property
+    def empty_at(self) -> Micros | None:
+        """When all of it is in, if it goes on like this; ``None`` while it stands."""
+        if not self.running:
+            return None
+        return self.since + round((self.dose_mg - self.infused_mg) / self.mg_per_h * HOUR)
+
+    def from_now(
+        self, at: Micros, *, rate_ml_h: float | None = None, running: bool | None = None, why: str = ""
+    ) -> Self:
+        """The infusion once it runs otherwise from ``at`` on."""
+        return replace(
+            self,
+            infused_mg=self.mg_at(at),
+            since=at,
+            rate_ml_h=self.rate_ml_h if rate_ml_h is None else rate_ml_h,
+            running=self.running if running is None else running,
+            paused_for=why,
+        )
+
+
+class Dosing(msgspec.Struct, frozen=True):
+    """All that was given of the drug."""
+
+    devices: tuple[DeviceGiven, ...] = ()
+    infusion: Infusion | None = None
+    boluses: tuple[BolusGiven, ...] = ()
+    ended: DosingEnded | None = None
+
+    def apply(self, event: TreatmentEvent) -> Dosing:
+        """What was given once the event has happened."""
+        match event:
+            case DeviceGiven():
+                return replace(self, devices=(*self.devices, event))
+            case InfusionStarted():
+                return replace(self, infusion=Infusion.started(event))
+            case BolusGiven():
+                return replace(self, boluses=(*self.boluses, event))
+            case DosingEnded():
+                stopped = None if self.infusion is None else self.infusion.from_now(event.at, running=False)
+                return replace(self, ended=event, infusion=stopped)
+        if self.infusion is None:
+            return self
+        match event:
+            case RateChanged():
+                return replace(self, infusion=self.infusion.from_now(event.at, rate_ml_h=event.rate_ml_h))
+            case InfusionPaused():
+                return replace(self, infusion=self.infusion.from_now(event.at, running=False, why=event.reason))
+            case InfusionResumed():
+                return replace(self, infusion=self.infusion.from_now(event.at, running=True))
+        return self
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was given yet."""
+        return bool(self.devices) or self.infusion is not None
+
+    def mg_at(self, at: Micros) -> float:
+        """The milligrams given up to a time that is not before the newest event."""
+        infused = 0.0 if self.infusion is None else self.infusion.mg_at(at)
+        return sum(device.mg for device in self.devices) + sum(bolus.mg for bolus in self.boluses) + infused

@@ -1,0 +1,133 @@
+"""How a session ends: a signed discharge, leaving against advice, a transfer; and corrections afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from devices.readings import Micros
+from monitor.clinic.event import Phase
+from monitor.clinic.events import AnyEvent, SessionEnded
+from monitor.clinic.refusal import Refused
+from monitor.clinic.session import Session, plain_text
+from monitor.clinic.treatment.arriving import CLINICIAN, demand
+from monitor.clinic.treatment.checklist import ItemState, missing
+from monitor.clinic.treatment.events import Amended, ChecklistOverridden, FormSubmitted, Signed
+
+NURSE = "nurse"
+DISCHARGE = "discharge"
+AGAINST_ADVICE = "left against advice"
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """Who signs, in which role, and what: the record's newest event and the hash of its chain there."""
+
+    by: str
+    role: str
+    covers: int
+    digest: str
+
+
+def sign_discharge(
+    session: Session, states: Sequence[ItemState], override: str, signature: Signature, at: Micros
+) -> list[AnyEvent]:
+    """Sign the discharge. ``override`` is the reason of a clinician who lets a patient go with open items."""
+    demand(signature.role, {NURSE, CLINICIAN}, "A nurse or a clinician signs the discharge.")
+    if session.phase is not Phase.RECOVERY:
+        raise Refused(f"The session is in {session.phase}; discharge follows recovery.")
+    waiting = missing(states)
+    events: list[AnyEvent] = []
+    if waiting:
+        items = tuple(state.text for state in waiting)
+        if not override.strip():
+            raise Refused(
+                f"{len(items)} items are open: {'; '.join(items)}. A clinician may decide with a reason.", "override"
+            )
+        demand(signature.role, {CLINICIAN}, "A clinician decides on open items.")
+        reason = plain_text(override, "override")
+        events.append(
+            ChecklistOverridden(
+                at=at,
+                by=signature.by,
+                room=session.room,
+                session=session.id,
+                items=items,
+                reason=reason,
+                role=signature.role,
+            )
+        )
+    return [*events, _signed(session, DISCHARGE, signature, at), _ended(session, Phase.DISCHARGED, signature.by, at)]
+
+
+def leave_against_advice(session: Session, reason: str, told: str, signature: Signature, at: Micros) -> list[AnyEvent]:
+    """The patient leaves although it is too early. ``told`` is the prescriber who knows of it."""
+    demand(signature.role, {NURSE, CLINICIAN}, "A nurse or a clinician signs this.")
+    ended = _ended(
+        session,
+        Phase.LEFT,
+        signature.by,
+        at,
+        _required(reason, "reason", "Say why the patient leaves."),
+        _required(told, "told", "Say which prescriber was told."),
+    )
+    return [_signed(session, AGAINST_ADVICE, signature, at), ended]
+
+
+def transfer(session: Session, reason: str, told: str, by: str, at: Micros) -> SessionEnded:
+    """The patient is taken over elsewhere by ``told``. In an emergency nobody types a PIN."""
+    return _ended(
+        session,
+        Phase.TRANSFERRED,
+        by,
+        at,
+        _required(reason, "reason", "Say why the patient is transferred."),
+        _required(told, "told", "Say who takes over the patient."),
+    )
+
+
+def amend(session: Session, corrects: int, text: str, reason: str, by: str, role: str, at: Micros) -> Amended:
+    """Correct the record of a session that is over. What it says stays readable."""
+    demand(role, {NURSE, CLINICIAN}, "A nurse or a clinician corrects the record.")
+    if session.ended_at is None:
+        raise Refused("The session goes on: chart what is right.")
+    return Amended(
+        at=at,
+        by=by,
+        room=session.room,
+        session=session.id,
+        corrects=corrects,
+        text=_required(text, "text", "Say what is right."),
+        reason=_required(reason, "reason", "Say why it is corrected."),
+        role=role,
+    )
+
+
+def submit_form(session: Session, by: str, at: Micros) -> FormSubmitted:
+    """The site has sent the monitoring form."""
+    if session.ended_at is None:
+        raise Refused("The session goes on: the form is sent when it is over.")
+    return FormSubmitted(at=at, by=by, room=session.room, session=session.id)
+
+
+def _signed(session: Session, meaning: str, signature: Signature, at: Micros) -> Signed:
+    return Signed(
+        at=at,
+        by=signature.by,
+        room=session.room,
+        session=session.id,
+        meaning=meaning,
+        role=signature.role,
+        covers=signature.covers,
+        digest=signature.digest,
+    )
+
+
+def _ended(session: Session, phase: Phase, by: str, at: Micros, reason: str = "", told: str = "") -> SessionEnded:
+    return SessionEnded(at=at, by=by, room=session.room, session=session.id, phase=phase, reason=reason, told=told)
+
+
+def _required(text: str, field: str, problem: str) -> str:
+    if not text.strip():
+        raise Refused(problem, field)
+    return plain_text(text, field)

@@ -1,0 +1,267 @@
+"""Rules of giving the drug: each returns the events that follow, or raises ``Refused`` or ``Unconfirmed``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from devices.readings import Micros
+from monitor.clinic.event import Phase
+from monitor.clinic.events import AnyEvent
+from monitor.clinic.protocol import Protocol
+from monitor.clinic.refusal import Refused, confirmed_warnings
+from monitor.clinic.session import Session, begin_dosing, enter_monitoring, plain_text
+from monitor.clinic.treatment.dosing import Infusion
+from monitor.clinic.treatment.events import (
+    BolusGiven,
+    DeviceGiven,
+    DosingEnded,
+    Finding,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+    RateChanged,
+)
+from monitor.clinic.treatment.times import MINUTE, time_of
+
+LOT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
+EXPIRY = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+HIGHEST_RATE_ML_H = 1000.0
+LONGEST_INFUSION_MIN = 600.0
+LARGEST_VOLUME_ML = 1000.0
+ROUNDING_MG = 0.05
+
+_Made = TypeVar("_Made", bound=AnyEvent)
+
+
+class Nasal(msgspec.Struct, frozen=True):
+    """What is told of a nasal device."""
+
+    lot: str
+    expiry: str
+    observed_by: str
+    self_administered: bool = True
+    given_at: Micros | None = None
+
+
+class Ordered(msgspec.Struct, frozen=True):
+    """An infusion as it is set up."""
+
+    dose_mg: float
+    volume_ml: float
+    minutes: float
+    lot: str
+    checked_by: str = ""
+
+    @property
+    def rate_ml_h(self) -> float:
+        """Volume per time."""
+        return self.volume_ml * 60 / self.minutes
+
+
+def give_device(
+    session: Session,
+    protocol: Protocol,
+    device: Nasal,
+    month: str,
+    found: Mapping[Finding, str],
+    confirmed: Collection[str],
+    by: str,
+    at: Micros,
+) -> list[AnyEvent]:
+    """Chart a nasal device. ``month`` is the present one, ``2026-11``; ``found`` what the gate finds, which is asked
+    only before the first.
+    """
+    _demand_route(protocol, "nasal")
+    given = session.treatment.dosing.devices
+    mg = protocol.dose.device_mg or session.dose_mg
+    _demand_dosing(session, found if not given else {})
+    if sum(each.mg for each in given) + mg > session.dose_mg + ROUNDING_MG:
+        raise Refused(f"All {session.dose_mg:g} mg were given.")
+    used_at = time_of(session, device.given_at, at)
+    if given:
+        _demand_wait(given[-1].given_at, used_at, protocol.dose.device_wait_min)
+    event = _of(
+        DeviceGiven(
+            at=at,
+            by=by,
+            number=len(given) + 1,
+            mg=mg,
+            lot=_lot(device.lot),
+            expiry=_expiry(device.expiry),
+            self_administered=device.self_administered,
+            observed_by=_required(device.observed_by, "observed_by", "Say who observed it."),
+            given_at=used_at,
+            warnings=confirmed_warnings(_expired(device.expiry, month), confirmed),
+        ),
+        session,
+    )
+    return [event] if given else [event, *begin_dosing(session, protocol, used_at, by, at)]
+
+
+def start_infusion(
+    session: Session,
+    protocol: Protocol,
+    order: Ordered,
+    found: Mapping[Finding, str],
+    confirmed: Collection[str],
+    by: str,
+    at: Micros,
+) -> list[AnyEvent]:
+    """Start the pump."""
+    _demand_route(protocol, "iv")
+    _demand_dosing(session, found)
+    if session.treatment.dosing.infusion is not None:
+        raise Refused("The infusion was started already.")
+    _between(order.dose_mg, protocol.dose.highest_mg, "mg", "dose_mg")
+    _between(order.volume_ml, LARGEST_VOLUME_ML, "mL", "volume_ml")
+    _between(order.minutes, LONGEST_INFUSION_MIN, "min", "minutes")
+    _between(order.rate_ml_h, HIGHEST_RATE_ML_H, "mL/h", "minutes")
+    checks, warnings = protocol.dose.checks, []
+    if abs(order.dose_mg - session.dose_mg) > ROUNDING_MG:
+        warnings.append(f"{order.dose_mg:g} mg, but {session.dose_mg:g} mg were planned.")
+    if checks.mg_per_kg is not None and order.dose_mg > checks.mg_per_kg * session.weight_kg:
+        warnings.append(f"{order.dose_mg:g} mg are more than {checks.mg_per_kg:g} mg/kg.")
+    if checks.shortest_min is not None and order.minutes < checks.shortest_min:
+        warnings.append(f"{order.minutes:g} min are shorter than {checks.shortest_min:g} min.")
+    warnings += _fast(order.rate_ml_h * order.dose_mg / order.volume_ml, session, protocol)
+    event = _of(
+        InfusionStarted(
+            at=at,
+            by=by,
+            dose_mg=order.dose_mg,
+            volume_ml=order.volume_ml,
+            minutes=order.minutes,
+            rate_ml_h=order.rate_ml_h,
+            lot=_lot(order.lot),
+            checked_by=plain_text(order.checked_by, "checked_by"),
+            warnings=confirmed_warnings(warnings, confirmed),
+        ),
+        session,
+    )
+    return [event, *begin_dosing(session, protocol, at, by, at)]
+
+
+def change_rate(
+    session: Session, protocol: Protocol, rate_ml_h: float, confirmed: Collection[str], by: str, at: Micros
+) -> RateChanged:
+    """Run the infusion at another rate."""
+    infusion = _infusion(session)
+    _between(rate_ml_h, HIGHEST_RATE_ML_H, "mL/h", "rate_ml_h")
+    warnings = _fast(rate_ml_h * infusion.mg_per_ml, session, protocol)
+    if rate_ml_h > 2 * infusion.rate_ml_h:
+        warnings.append(f"{rate_ml_h:g} mL/h is more than twice {infusion.rate_ml_h:g} mL/h.")
+    return _of(
+        RateChanged(at=at, by=by, rate_ml_h=rate_ml_h, warnings=confirmed_warnings(warnings, confirmed)), session
+    )
+
+
+def pause_infusion(session: Session, reason: str, by: str, at: Micros) -> InfusionPaused:
+    """Stop the pump for now."""
+    if not _infusion(session).running:
+        raise Refused("The infusion is paused already.")
+    return _of(InfusionPaused(at=at, by=by, reason=_required(reason, "reason", "Say why it is paused.")), session)
+
+
+def resume_infusion(session: Session, by: str, at: Micros) -> InfusionResumed:
+    """Let the pump run again."""
+    if _infusion(session).running:
+        raise Refused("The infusion is running.")
+    return _of(InfusionResumed(at=at, by=by), session)
+
+
+def give_bolus(
+    session: Session, protocol: Protocol, mg: float, confirmed: Collection[str], by: str, at: Micros
+) -> BolusGiven:
+    """Chart an extra dose."""
+    _infusion(session)
+    _between(mg, protocol.dose.highest_mg, "mg", "mg")
+    total, most = session.treatment.dosing.mg_at(at) + mg, protocol.dose.checks.mg_per_kg
+    warnings = []
+    if most is not None and total > most * session.weight_kg:
+        warnings.append(f"With it {total:.3g} mg are given, more than {most:g} mg/kg.")
+    return _of(BolusGiven(at=at, by=by, mg=mg, warnings=confirmed_warnings(warnings, confirmed)), session)
+
+
+def end_dosing(session: Session, protocol: Protocol, reason: str, by: str, at: Micros) -> list[AnyEvent]:
+    """No more is given: the planned dose is in, or it is stopped early with a reason."""
+    dosing = session.treatment.dosing
+    if session.phase is not Phase.DOSING or not dosing.begun:
+        raise Refused("Nothing is being given.")
+    mg = dosing.mg_at(at)
+    infusion = dosing.infusion
+    planned = session.dose_mg if infusion is None else infusion.dose_mg
+    complete = mg >= planned - ROUNDING_MG
+    if not complete and not reason.strip():
+        raise Refused(f"Only {mg:.3g} of {planned:g} mg were given. Say why it ends early.", "reason")
+    ended = _of(
+        DosingEnded(at=at, by=by, complete=complete, mg=round(mg, 2), reason=plain_text(reason, "reason")), session
+    )
+    return [ended, *enter_monitoring(session, protocol, by, at)]
+
+
+def _of(event: _Made, session: Session) -> _Made:
+    return msgspec.structs.replace(event, room=session.room, session=session.id)
+
+
+def _demand_route(protocol: Protocol, route: str) -> None:
+    if protocol.dose.route != route:
+        given = "a nasal spray" if protocol.dose.route == "nasal" else "an infusion"
+        raise Refused(f"{protocol.title} is given as {given}.")
+
+
+def _demand_dosing(session: Session, found: Mapping[Finding, str]) -> None:
+    if session.treatment.dosing.ended is not None or session.phase not in (Phase.BASELINE, Phase.DOSING):
+        raise Refused("Dosing is over in this session.")
+    if found:
+        text = " ".join(found.values())
+        raise Refused(f"The dose waits. {text} Wait and repeat, or let a clinician decide.")
+
+
+def _demand_wait(last: Micros, used_at: Micros, wait_min: float) -> None:
+    early = last + round(wait_min * MINUTE) - used_at
+    if early > 0:
+        left = f"{-(-early // MINUTE)} min" if early > MINUTE else f"{-(-early // 1_000_000)} s"
+        raise Refused(f"Devices are {wait_min:g} min apart: wait {left} more.", "given_at")
+
+
+def _infusion(session: Session) -> Infusion:
+    infusion = session.treatment.dosing.infusion
+    if infusion is None or session.treatment.dosing.ended is not None:
+        raise Refused("No infusion is running.")
+    return infusion
+
+
+def _fast(mg_per_h: float, session: Session, protocol: Protocol) -> list[str]:
+    most, rate = protocol.dose.checks.mg_per_kg_h, mg_per_h / session.weight_kg
+    return [f"{rate:.2g} mg/kg/h is more than {most:g} mg/kg/h."] if most is not None and rate > most else []
+
+
+def _between(value: float, highest: float, unit: str, field: str) -> None:
+    if not 0 < value <= highest:
+        raise Refused(f"{value:g} {unit} cannot be right; allowed is up to {highest:g} {unit}.", field)
+
+
+def _lot(lot: str) -> str:
+    if not LOT.fullmatch(lot.strip()):
+        raise Refused("Give the lot as it is printed: up to 20 letters, digits and dashes.", "lot")
+    return lot.strip()
+
+
+def _expiry(expiry: str) -> str:
+    if not EXPIRY.fullmatch(expiry.strip()):
+        raise Refused("Give the expiry as year and month, such as 2027-03.", "expiry")
+    return expiry.strip()
+
+
+def _expired(expiry: str, month: str) -> list[str]:
+    return [f"This device expired in {expiry.strip()}."] if expiry.strip() < month else []
+
+
+def _required(text: str, field: str, problem: str) -> str:
+    if not text.strip():
+        raise Refused(problem, field)
+    return plain_text(text, field)

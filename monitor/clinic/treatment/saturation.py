@@ -1,0 +1,51 @@
+"""The saturation of the last half hour, from which the checklist takes its evidence."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import msgspec
+
+from devices.readings import SECOND, Micros
+
+LONGEST: Micros = 30 * 60 * SECOND
+
+
+class Window(msgspec.Struct, frozen=True):
+    """A stretch of time: its lowest saturation (%), when the last value below the limit was, and for which share of its
+    seconds there was a value.
+    """
+
+    lowest: float | None
+    low_at: Micros | None
+    share: float
+
+
+class SaturationCourse:
+    """One value a second, for as long as a checklist looks back."""
+
+    def __init__(self) -> None:
+        self._values: deque[tuple[Micros, float]] = deque()
+
+    def add(self, at: Micros, value: float) -> None:
+        """Take a value; of values within the same second, the first counts."""
+        if self._values and at - self._values[-1][0] < SECOND // 2:
+            return
+        self._values.append((at, value))
+        while self._values[0][0] < at - LONGEST:
+            self._values.popleft()
+
+    def clear(self) -> None:
+        """Forget everything: another patient."""
+        self._values.clear()
+
+    def window(self, since: Micros, until: Micros, limit: float) -> Window:
+        """What there was between two times."""
+        values = [(at, value) for at, value in self._values if since <= at <= until]
+        low = [at for at, value in values if value < limit]
+        seconds = max(1, (until - since) // SECOND)
+        return Window(
+            lowest=min((value for _, value in values), default=None),
+            low_at=low[-1] if low else None,
+            share=min(1.0, len(values) / seconds),
+        )
