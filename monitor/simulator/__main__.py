@@ -152,13 +152,14 @@ async def _open(room: SimulatedRoom, address: BusAddress) -> None:
     await _ask(address, TakeCuffReading(room=name, session=session))
     await _ask(address, RecordAssessment(room=name, session=session, scale=Scale.MOAAS, values={"value": 5}))
     await asyncio.sleep(CUFF_CYCLE_S)
-    if script.phase == Phase.BASELINE:
+    phase = Phase(script.phase)
+    if phase is Phase.BASELINE:
         return
     await _dose(name, session, protocol, script.dose_mg or 0.0, address)
-    if script.phase == Phase.DOSING:
+    if phase is Phase.DOSING:
         return
     await _ask(address, EndDosing(room=name, session=session))
-    if script.phase == Phase.RECOVERY:
+    if phase is Phase.RECOVERY:
         await _ask(address, EnterPhase(room=name, session=session, phase=Phase.RECOVERY))
 
 
