@@ -92,6 +92,7 @@
     chairside.emit("rooms", [...state.rooms.keys()]);
     chairside.emit("alarms");
     chairside.emit("watching");
+    chairside.emit("treatment");
     chairside.emit("chain");
   };
 
@@ -117,6 +118,7 @@
     const changed = (...members) => message.rooms.some((change) => members.some((member) => member in change));
     if (before.audio !== audio() || changed("alarms", "alarms_off", "session")) chairside.emit("alarms");
     if (changed("watching", "alarms_off", "alarms", "session")) chairside.emit("watching");
+    if (changed("treatment", "session")) chairside.emit("treatment");
     if (before.chain !== chainTest()) chairside.emit("chain");
     return true;
   };

@@ -9,7 +9,7 @@
   // Without an answer nobody knows whether it was done: the page must not say that it was not.
   const unanswered = (error) => {
     const reason = error.name === "TimeoutError" ? "No answer in time" : "No connection to Chairside";
-    return { done: false, text: `${reason}: look at the timeline before you try again.`, field: null };
+    return { done: false, text: `${reason}: look at the timeline before you try again.`, field: null, warnings: [] };
   };
 
   const send = async (command) => {
@@ -21,7 +21,7 @@
         signal: AbortSignal.timeout(LIMIT_MS),
       });
       const outcome = await reply.json();
-      return { done: outcome.done === true, text: outcome.text || "", field: outcome.field || null };
+      return { done: outcome.done === true, text: outcome.text || "", field: outcome.field || null, warnings: outcome.warnings || [] };
     } catch (error) {
       return unanswered(error);
     }

@@ -75,7 +75,7 @@ def _view(room: Room) -> TreatmentView | None:
 def _gate(room: Room, session: Session, protocol: Protocol) -> GateView:
     override = session.treatment.override
     return GateView(
-        findings=list(room.evidence.gate_found.values()),
+        findings=room.evidence.gate_found,
         held_until=session.treatment.held_until,
         repeat_min=protocol.gate.repeat_min,
         overridden=f"{override.by}: {override.reason}" if override else "",

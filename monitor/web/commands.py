@@ -17,7 +17,7 @@ AWAY = "No answer in time: look at the timeline before you try again."
 """Whether it was done is not known: a service that restarts or stalls may still have taken the command."""
 DONE, UNREADABLE, REFUSED, UNAVAILABLE = 200, 400, 409, 503
 _decoder: msgspec.json.Decoder[AnyCommand | SetFault] = msgspec.json.Decoder(AnyCommand | SetFault)
-_PLACE = re.compile(r"`\$\.(\w+)`")
+_PLACE = re.compile(r"`\$\.([\w.]+)`")
 _MISSING = re.compile(r"missing required field `(\w+)`")
 
 
@@ -43,10 +43,12 @@ def decode(body: bytes) -> AnyCommand | SetFault:
 
 
 def _explain(problem: str) -> Outcome:
+    place = _PLACE.search(problem)
     if missing := _MISSING.search(problem):
-        return Outcome(False, f"{_words(missing[1])} is missing.", missing[1])
-    if (place := _PLACE.search(problem)) and place[1] != "type":
-        return Outcome(False, f"{_words(place[1])} is not valid.", place[1])
+        field = f"{place[1]}.{missing[1]}" if place else missing[1]
+        return Outcome(False, f"{_words(missing[1])} is missing.", field)
+    if place and place[1] != "type":
+        return Outcome(False, f"{_words(place[1].rpartition('.')[2])} is not valid.", place[1])
     return Outcome(False, "There is no such command.")
 
 

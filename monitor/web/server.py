@@ -32,6 +32,7 @@ from monitor.web.commands import CommandDesk
 from monitor.web.guard import LOOPBACK_HOSTS, Guard, content_policy
 from monitor.web.history import CURVES, LENGTH
 from monitor.web.hub import Hub
+from monitor.web.last_visit import last_visit_route
 from monitor.web.live import live_route
 from monitor.web.markup import lighten
 from monitor.web.pages.alarms import alarms_page
@@ -70,6 +71,7 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
     server.router.add_route("/live", live_route(hub, frozenset(rooms)), methods=["GET"])
     desk = CommandDesk(folder, config.clinic.station, config.clinic.role)
     server.router.add_route("/command", desk.endpoint, methods=["POST"])
+    server.router.add_route("/last-visit", last_visit_route(reader), methods=["GET"])
     server.router.add_route("/health", _health(hub), methods=["GET"])
     pages = page_functions(config)
     dash = _dash(config, server, pages, Charts(reader, config.protocols), AlarmDesk(reader, config))
