@@ -110,7 +110,8 @@
   const episode = (room, now, element) => {
     const wanted = element.closest("[data-episode]").dataset.episode;
     const found = room.treatment && room.treatment.episodes.find((each) => each.episode === wanted);
-    if (!found || found.onset_at === null) return { text: found && found.set_by ? `none, says ${found.set_by}` : "none found" };
+    if (!found || !found.assessed) return { text: "not assessed" };
+    if (found.onset_at === null) return { text: found.set_by ? `none, says ${found.set_by}` : "none found" };
     const end = found.resolved_at === null ? "goes on" : `resolved ${words.clock(found.resolved_at)}`;
     return { text: `since ${words.clock(found.onset_at)}, ${end}` };
   };

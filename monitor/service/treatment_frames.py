@@ -78,6 +78,7 @@ class EpisodeView(msgspec.Struct, frozen=True):
     onset_at: Micros | None
     resolved_at: Micros | None
     set_by: str
+    assessed: bool
 
 
 class TreatmentView(msgspec.Struct, frozen=True):

@@ -36,6 +36,7 @@ from monitor.web.last_visit import last_visit_route
 from monitor.web.live import live_route
 from monitor.web.markup import lighten
 from monitor.web.pages.alarms import alarms_page
+from monitor.web.pages.bedside import bedside
 from monitor.web.pages.board import board
 from monitor.web.pages.nowhere import nowhere
 from monitor.web.pages.room import room_page
@@ -90,6 +91,7 @@ def page_functions(config: Config) -> dict[str, Callable[[], Any]]:
     pages: dict[str, Callable[[], Any]] = {"/": partial(board, config), "/alarms": partial(alarms_page, config)}
     for room in config.rooms:
         pages[f"/room/{room.id}"] = partial(room_page, config, room)
+        pages[f"/bedside/{room.id}"] = partial(bedside, room)
     if any(room.simulated for room in config.rooms):
         pages["/simulate"] = partial(simulate, config)
     return pages

@@ -27,12 +27,13 @@ def assess_dialog(config: Config, room: Room) -> html.Dialog:
             [
                 field("Time, empty for now", time_input("assessed_at"), "assessed_at"),
                 answer(),
+                html.Span(className="grow"),
+                close_button("Close", focused=True),
             ],
             className="assess-head",
             **{"data-answers": "", "data-assess-head": ""},
         ),
         *(_scale(scale, SCALES[scale], used[scale], room) for scale in scales),
-        html.Div(close_button("Close", focused=True), className="actions"),
         class_name="wide assess",
     )
 

@@ -63,6 +63,9 @@ def _head(room: Room) -> html.Div:
             bound("dose", "chip"),
             *mark,
             bound("device-problem", "device-problem"),
+            html.A(
+                "Bedside", href=f"/bedside/{room.id}", className="bedside-way sub", title="Quiet display at the chair"
+            ),
             html.Span(
                 [bound("clock-long"), shown_when("dosed", " since first dose", class_name="since")],
                 className="session-clock",
