@@ -31,6 +31,7 @@ from monitor.web.pages.treatment_dialogs import treatment_dialogs
 from monitor.web.pages.watching import off_list, watch_buttons, watching_dialogs
 from monitor.web.trend import empty_figure
 
+BEDSIDE = "The quiet display at the chair"
 INTERVALS_MINUTES = (2, 3, 5, 10, 15, 20, 30)
 
 
