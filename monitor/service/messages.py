@@ -6,9 +6,13 @@ from typing import Annotated, Any
 
 import msgspec
 
+from devices.readings import Micros
 from monitor.clinic.alarms.auto_limits import Formula
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.events import Phase
+
+FASTEST = 1000
+"""The speed of time that stands for as fast as the machine can."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
@@ -175,6 +179,14 @@ class ChainSeen(Command, frozen=True, kw_only=True):
     ms: int
 
 
+class SetSpeed(Command, frozen=True, kw_only=True):
+    """Let the clinic's time run ``speed`` times as fast; 1 is ordinary, ``FASTEST`` as fast as the machine can. Only
+    where every room is simulated.
+    """
+
+    speed: Annotated[float, msgspec.Meta(ge=1, le=FASTEST)]
+
+
 class GetSnapshot(Command, frozen=True, kw_only=True):
     """Ask for the whole present state."""
 
@@ -201,6 +213,7 @@ AnyCommand = (
     | ResumeAudio
     | TestAlarmChain
     | ChainSeen
+    | SetSpeed
     | GetSnapshot
 )
 
@@ -218,11 +231,23 @@ class SetFault(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unkno
     active: bool
 
 
+class Play(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
+    """Asked of the simulator by the service, never by a person: let the devices live up to this time of the clinic and
+    wait there; ``None``: let them live by themselves again.
+    """
+
+    until: Micros | None
+    join: bool
+    """This is where fast time begins: nothing has passed until then."""
+    given: int
+    """Grows from order to order; one that comes after a newer one counts no more."""
+
+
 class Request(msgspec.Struct, frozen=True):
     """A command and who asks, in which role."""
 
     by: str
-    command: AnyCommand | SetFault
+    command: AnyCommand | SetFault | Play
     role: str = "nurse"
 
 

@@ -25,15 +25,19 @@ from monitor.service.messages import (
     EnterPhase,
     GetSnapshot,
     Outcome,
+    Play,
     Request,
     SetFault,
     StartSession,
     TakeCuffReading,
 )
 from monitor.simulator.clinic import SimulatedClinic, SimulatedRoom
+from monitor.simulator.clock import SimulatedClock
 
 STAFF = "simulation"
 CUFF_CYCLE_S = 40.0
+LOOK_EVERY_S = 0.2
+"""How often what is waited for is looked at; time may run fast."""
 
 log = logging.getLogger(__name__)
 
@@ -78,9 +82,18 @@ async def _take_faults(clinic: SimulatedClinic, address: BusAddress) -> None:
             outcome = request
         elif isinstance(request.command, SetFault):
             outcome = await clinic.set_fault(request.command)
+        elif isinstance(request.command, Play):
+            outcome = await _play(clinic, request.command)
         else:
             outcome = Outcome(False, "The simulator takes only faults.")
         await end.send_multipart([caller, msgspec.json.encode(outcome)])
+
+
+async def _play(clinic: SimulatedClinic, play: Play) -> Outcome:
+    # What the clinic asked the devices before this came is answered first, as they would have by then.
+    await asyncio.sleep(0)
+    clinic.play(play)
+    return Outcome(True)
 
 
 async def _follow_doses(clinic: SimulatedClinic, address: BusAddress) -> None:
@@ -97,18 +110,20 @@ def _follow(clinic: SimulatedClinic, frame: dict[str, Any]) -> None:
         if room["id"] in clinic.rooms and "session" in room:
             session = room["session"]
             first_dose_at = session["first_dose_at"] if session else None
-            lag_s = (frame["at"] - first_dose_at) / SECOND if first_dose_at else None
+            # A frame may be seconds of the clinic's time old where that runs fast.
+            now = clinic.clock.played_to or frame["at"]
+            lag_s = (now - first_dose_at) / SECOND if first_dose_at else None
             clinic.rooms[room["id"]].follow(lag_s)
 
 
 async def _open_first_sessions(clinic: SimulatedClinic, address: BusAddress, data: Path) -> None:
     """On an empty record, open the sessions of the demonstration as a nurse would."""
     while not await _all_connected(clinic, address):
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(LOOK_EVERY_S)
     if await asyncio.to_thread(RecordReader(data).sessions, 1, 0):
         return
     rooms = [room for room in clinic.rooms.values() if room.script.patient and room.script.protocol]
-    await asyncio.gather(*(_open(room, address) for room in rooms))
+    await asyncio.gather(*(_open(room, clinic.clock, address) for room in rooms))
 
 
 async def _all_connected(clinic: SimulatedClinic, address: BusAddress) -> bool:
@@ -116,7 +131,7 @@ async def _all_connected(clinic: SimulatedClinic, address: BusAddress) -> bool:
     return bool(rooms) and all(device["state"] == "ok" for room in rooms for device in room["devices"])
 
 
-async def _open(room: SimulatedRoom, address: BusAddress) -> None:
+async def _open(room: SimulatedRoom, clock: SimulatedClock, address: BusAddress) -> None:
     script, name = room.script, room.config.id
     assert script.patient is not None and script.protocol is not None  # noqa: S101, PT018 - chosen by the caller
     await _ask(
@@ -131,7 +146,9 @@ async def _open(room: SimulatedRoom, address: BusAddress) -> None:
     )
     (session,) = [each["session"]["id"] for each in (await _snapshot(address))["rooms"] if each["id"] == name]
     await _ask(address, TakeCuffReading(room=name, session=session))
-    await asyncio.sleep(CUFF_CYCLE_S)
+    measured = clock.now() + CUFF_CYCLE_S
+    while (left := measured - clock.now()) > 0:
+        await asyncio.sleep(min(left, LOOK_EVERY_S))
     for phase in STEPS[1 : STEPS.index(Phase(script.phase)) + 1]:
         await _ask(address, EnterPhase(room=name, session=session, phase=phase))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from devices.cuffs.suntech_emulator import SunTechEmulator
 from monitor.config import SHIPPED_PROTOCOLS, Config, load
 from monitor.simulator.clinic import SimulatedRoom
+from monitor.simulator.clock import SimulatedClock
 
 CONFIG: Config = load(SHIPPED_PROTOCOLS.parent.parent / "config.toml")
 
 
 def room(*, same_arm: bool) -> SimulatedRoom:
-    return SimulatedRoom(next(room for room in CONFIG.rooms if room.same_arm is same_arm))
+    return SimulatedRoom(next(room for room in CONFIG.rooms if room.same_arm is same_arm), SimulatedClock())
 
 
 def squeezed(room: SimulatedRoom, pressure: float) -> bool:
