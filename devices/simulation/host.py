@@ -14,6 +14,9 @@ from devices.adapter import Emulator, Vitals
 BURST_S = 0.05
 """Devices behind USB adapters deliver in bursts of about this length."""
 
+LONGEST_NAP_S = 0.2
+"""The clock may have stood when the nap began."""
+
 READ_SIZE = 4096
 
 
@@ -76,7 +79,7 @@ class DeviceHost:
             while not listening.done():
                 self._play_to(caller)
                 await writer.drain()
-                await asyncio.sleep(max(BURST_S, caller.next_step - self._now()) if caller.step > BURST_S else BURST_S)
+                await asyncio.sleep(min(max(BURST_S, caller.next_step - self._now()), LONGEST_NAP_S))
         except (ConnectionError, asyncio.CancelledError):
             # The caller hung up, or the plug was pulled: both end the conversation and nothing else.
             pass
