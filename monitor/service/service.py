@@ -67,6 +67,8 @@ from monitor.service.session_watch import look_back
 from monitor.service.webhook import UnansweredAlarm, Webhook
 
 TICK: Micros = SECOND // 10
+FAST_FRAME: Micros = SECOND // 5
+"""How often, in real time, screens hear of fast time: everything on them changes each time."""
 MOST_BEHIND = 5
 """Fast time waits when the disk has more seconds and events than this before it."""
 
@@ -152,7 +154,7 @@ class Service:
         self._answer(max(0, self._next_tick - self._clock.now()) // 1000)
 
     def _fast_turn(self) -> None:
-        """A step of time, when devices, links and disk are through with those before. Screens hear as often as ever."""
+        """A step of time, when devices, links and disk are through with those before."""
         passed = self._recorder.behind <= MOST_BEHIND and self._fast.step()
         now = self._clock.now()
         if passed:
@@ -160,7 +162,7 @@ class Service:
             self._second_if_due(now)
         real = self._clock.unhurried()
         if real >= self._next_frame:
-            self._next_frame = real + TICK
+            self._next_frame = real + FAST_FRAME
             self._complete()
             self._publish(now)
         self._answer(self._fast.rest_ms() if passed else 1)

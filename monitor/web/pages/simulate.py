@@ -49,9 +49,9 @@ def simulate(config: Config) -> html.Main:
 
 
 def _clock(config: Config) -> Any:
-    """How fast time runs, or why it cannot be changed."""
+    """How fast time runs, where that can be set."""
     if config.why_never_fast:
-        return html.P(config.why_never_fast, className="muted")
+        return html.P("Time runs faster only in a clinic where every room is simulated.", className="muted")
     buttons = [
         command_button(label, SetSpeed(speed=speed), **{"data-speed": str(speed), "aria-pressed": "false"})
         for label, speed in SPEEDS
