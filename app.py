@@ -27,6 +27,7 @@ from monitor.clinic.alarms.checks import LimitProblem
 from monitor.clinic.alarms.limits import MetricLimits
 from monitor.config import Config, ConfigError, load
 from monitor.record.errors import RecordError
+from monitor.service.messages import FASTEST
 from monitor.shaping import Misshapen, shape
 
 HERE = Path(__file__).parent
@@ -77,13 +78,24 @@ def serve(
         str, typer.Option(help="The address to serve on; others than 127.0.0.1 reach the network.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port of the pages.")] = 8050,
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=1,
+            max=FASTEST,
+            help=f"How fast time runs where every room is simulated; {FASTEST} is as fast as it can.",
+        ),
+    ] = 1.0,
 ) -> None:
     """Run the clinic: devices, alarms, record and pages."""
     from monitor import supervisor
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    found = _load(config)
+    if speed > 1 and found.why_never_fast:
+        _refuse(f"--speed {speed:g}: {found.why_never_fast}")
     try:
-        supervisor.run(_load(config), data, host, port)
+        supervisor.run(found, data, host, port, speed)
     except (RecordError, supervisor.PortTaken, OSError) as error:
         _refuse(error)
 

@@ -34,16 +34,23 @@
     chain: null,
     recording: null,
     notice: "",
+    speed: 1,
   };
 
   // The service's clock, from the least delayed of recent messages; the page's own clock may be wrong.
+  // Where it runs fast it stands between two messages: it may wait there, and nobody can tell for how long.
   let offsets = [];
+  const runsFast = () => state.speed > 1;
   const learnTime = (now) => {
+    if (runsFast()) offsets = [];
     const here = performance.now();
     offsets = offsets.filter((each) => here - each.here < 60000 && each.offset > now - here * 1000);
     offsets.push({ here, offset: now - here * 1000 });
   };
-  const now = () => (offsets.length ? performance.now() * 1000 + offsets[0].offset : Date.now() * 1000);
+  const now = () => {
+    if (runsFast()) return state.at;
+    return offsets.length ? performance.now() * 1000 + offsets[0].offset : Date.now() * 1000;
+  };
 
   const takeHead = (message) => {
     state.boot = message.boot;
@@ -55,6 +62,7 @@
     state.chain = message.chain;
     state.recording = message.recording;
     state.notice = message.notice;
+    state.speed = message.speed;
   };
 
   const freshValue = (number, at) =>
@@ -76,7 +84,9 @@
       for (; past.end < second; past.end += 1) {
         for (const curve of CURVES) {
           past[curve].shift();
-          past[curve].push(past.end + 1 === second ? freshValue((room.numbers || {})[curve], state.at) : null);
+          // A message of fast time stands for all the seconds since the one before it.
+          const known = runsFast() || past.end + 1 === second;
+          past[curve].push(known ? freshValue((room.numbers || {})[curve], state.at) : null);
         }
       }
     }
@@ -147,7 +157,7 @@
 
   const notRecording = () => Boolean(state.recording && !state.recording.working);
 
-  Object.assign(chairside, { SECOND, QUALITY, PRIORITIES, HOUSE, state, now, takeSnapshot, takeFrame, freshValue });
+  Object.assign(chairside, { SECOND, QUALITY, PRIORITIES, HOUSE, state, now, runsFast, takeSnapshot, takeFrame, freshValue });
   Object.assign(chairside, { activeAlarms, unanswered, toAnswer, everywhere, notRecording, roomOf, roomPage });
 
   // Made once: making one costs more than all else that happens in a second.

@@ -114,6 +114,15 @@ class Config(msgspec.Struct, frozen=True):
         """The room with this id."""
         return next((each for each in self.rooms if each.id == room), None)
 
+    @property
+    def why_never_fast(self) -> str:
+        """Why time may not run faster than real here, as a sentence; empty where it may, because nobody is real."""
+        real = [room.name for room in self.rooms if not room.simulated]
+        if not real:
+            return ""
+        are = "is not simulated" if len(real) == 1 else "are not simulated"
+        return f"{' and '.join(real)} {are}. Time runs faster only in a clinic where every room is simulated."
+
 
 def load(path: Path) -> Config:
     """Read and check the configuration and every protocol it can use.

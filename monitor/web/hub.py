@@ -19,7 +19,7 @@ from devices.readings import SECOND, Micros
 from monitor.service.bus import FRAME_TOPIC, BusAddress, BusUnavailable, Frames, ask, wave_topic
 from monitor.service.frames import Frame
 from monitor.service.messages import GetSnapshot, Request
-from monitor.web.history import CURVES, History, fresh_value
+from monitor.web.history import CURVES, LENGTH, History, fresh_value
 from monitor.web.state import State
 
 BACKLOG = 100
@@ -223,14 +223,19 @@ class Hub:
         self._tell(message("frame", body, frame.seq))
 
     def _remember(self, state: State) -> None:
-        if state.at // SECOND == self._last_second:
+        second = state.at // SECOND
+        if second == self._last_second:
             return
-        self._last_second = state.at // SECOND
+        # A frame of fast time stands for all the seconds since the one before it.
+        first = max(self._last_second + 1, second - LENGTH) if state.runs_fast and self._last_second else second
+        self._last_second = second
         for room in self._histories:
             view = state.rooms.get(room, {})
             history = self._history_of_patient(room, view.get("session"))
             numbers = view.get("numbers", {})
-            history.put(state.at, {metric: fresh_value(numbers.get(metric), state.at) for metric in CURVES})
+            values: dict[str, float | None] = {metric: fresh_value(numbers.get(metric), state.at) for metric in CURVES}
+            for each in range(min(first, second), second + 1):
+                history.put(each * SECOND, values)
 
     def _history_of_patient(self, room: str, session: Mapping[str, Any] | None) -> History:
         """The room's history, begun anew with a new session: one patient's curve is never drawn as another's."""

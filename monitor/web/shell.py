@@ -7,7 +7,7 @@ from typing import Any
 from dash import dcc, html
 
 from monitor.config import Config
-from monitor.service.messages import PauseAudio, ResumeAudio
+from monitor.service.messages import FASTEST, PauseAudio, ResumeAudio
 from monitor.web import ids
 from monitor.web.audio_menu import audio_menu, audio_menu_button
 from monitor.web.components import answer, bound, command_button
@@ -38,6 +38,9 @@ def _top_bar(config: Config) -> html.Header:
     links = [html.A("Board", href="/"), html.A("Alarms", href="/alarms")]
     links += [html.A("Simulate", href="/simulate")] if simulated else []
     chips: list[Any] = [html.Span("SIMULATED", className="chip simulated")] if simulated else []
+    if not config.why_never_fast:
+        fast = {"data-fastest": str(FASTEST), "title": "Time runs faster than real here"}
+        chips.append(html.Span(id="speed-chip", className="chip fast", hidden=True, **fast))
     return html.Header(
         [
             html.B("Chairside", className="brand"),

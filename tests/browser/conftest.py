@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +18,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from monitor.record.reader import RecordReader
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENTS = 7
@@ -95,21 +94,10 @@ class Clinic:
         return False
 
 
-_unused_ports = iter(range(10_000 + os.getpid() % 10 * 1000, 20_000))
-
-
-def _free_port() -> int:
-    """A port of its own for each who asks, below those that the bus of a clinic chooses from."""
-    for port in _unused_ports:
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-    raise LookupError("no free port")
-
-
 def config_like_shipped(folder: Path, replace: dict[str, str] | None = None) -> Path:
     """The shipped clinic on ports of its own, so that a clinic which runs beside the tests is not disturbed."""
     text = (ROOT / "config.toml").read_text()
-    text = re.sub(r"socket://127\.0\.0\.1:\d+", lambda _: f"socket://127.0.0.1:{_free_port()}", text)
+    text = re.sub(r"socket://127\.0\.0\.1:\d+", lambda _: f"socket://127.0.0.1:{free_port()}", text)
     for old, new in (replace or {}).items():
         assert old in text
         text = text.replace(old, new)
@@ -118,15 +106,15 @@ def config_like_shipped(folder: Path, replace: dict[str, str] | None = None) -> 
     return path
 
 
-def start_clinic(config: Path, data: Path) -> Clinic:
-    """Run ``app.py serve`` and wait for its page."""
-    port = _free_port()
+def start_clinic(config: Path, data: Path, patients: int = PATIENTS) -> Clinic:
+    """Run ``app.py serve`` and wait for its page and for so many patients."""
+    port = free_port()
     arguments = ["serve", "--config", str(config), "--data", str(data), "--port", str(port)]
     process = subprocess.Popen([sys.executable, "app.py", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
     clinic = Clinic(process, f"http://127.0.0.1:{port}", data, config)
     clinic.wait_until_healthy()
     until = time.monotonic() + 30
-    while len(RecordReader(data).open_sessions()) < PATIENTS:
+    while len(RecordReader(data).open_sessions()) < patients:
         assert time.monotonic() < until, "the demonstration's patients did not come"
         time.sleep(0.1)
     return clinic

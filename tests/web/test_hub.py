@@ -195,6 +195,19 @@ def test_one_patients_curve_is_never_drawn_as_the_nexts(tmp_path: Path) -> None:
     with_service(tmp_path, scene)
 
 
+def test_a_frame_of_fast_time_stands_for_all_the_seconds_since_the_one_before(tmp_path: Path) -> None:
+    """Else the small curves of a fast clinic would be gaps."""
+    hub = Hub(tmp_path, ["1"])
+    state = State([room("1", 97.0)], msgspec.structs.replace(frame(0), speed=60.0), 0.0)
+    hub._remember(state)
+    later = msgspec.structs.replace(frame(1), at=AT + 6 * SECOND, speed=60.0)
+    numbers = {"SpO2": {"value": 91.0, "at": later.at, "quality": 0}}
+    state.take(msgspec.structs.replace(later, rooms=[{"id": "1", "numbers": numbers}]), 0.1)
+    hub._remember(state)
+    assert hub._histories["1"].view()["SpO2"][-7:] == [97.0, *[91.0] * 6]
+    assert state.view(0.1)["speed"] == 60.0
+
+
 def test_health_tells_how_long_the_service_has_been_silent(tmp_path: Path) -> None:
     async def scene(service: FakeService, hub: Hub) -> None:
         assert hub.health()["service_age_s"] is None
