@@ -10,7 +10,7 @@ CONFIG: Config = load(SHIPPED_PROTOCOLS.parent.parent / "config.toml")
 
 
 def room(*, same_arm: bool) -> SimulatedRoom:
-    return SimulatedRoom(next(room for room in CONFIG.rooms if room.same_arm is same_arm))
+    return SimulatedRoom(next(room for room in CONFIG.rooms if room.same_arm is same_arm), CONFIG.protocols)
 
 
 def squeezed(room: SimulatedRoom, pressure: float) -> bool:
