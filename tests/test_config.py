@@ -242,7 +242,6 @@ def test_a_site_adds_a_protocol_of_its_own(tmp_path: Path) -> None:
         ("dosing = 20", "dosing = 2000", ["cuff_minutes.dosing: ", "2000", "2 to 120"]),
         ("dosing = 20", "dozing = 20", ["cuff_minutes.dozing: ", '"dozing"', "dosing"]),
         ('route = "nasal"', 'route = "oral"', ["dose.route: ", '"oral"', "nasal, iv"]),
-        ('kind = "nurse"', 'kind = "nobody"', ["checklist[7].kind: ", '"nobody"', "auto, assess, nurse"]),
         ('id = "ours"', 'id = "iv_ketamine"', ["id: ", '"iv_ketamine"', "another protocol"]),
     ],
 )

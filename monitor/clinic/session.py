@@ -332,8 +332,15 @@ def _enter(session: Session, phase: Phase, protocol: Protocol, by: str, at: Micr
     return events
 
 
+def demand_open(session: Session) -> None:
+    """Refuse to end a session that is over."""
+    if session.ended_at is not None:
+        raise Refused(f"The session is over already: {session.phase}.")
+
+
 def abort_session(session: Session, reason: str, by: str, at: Micros) -> SessionEnded:
     """Stop the session; in an emergency nobody types a PIN."""
+    demand_open(session)
     if not reason.strip():
         raise Refused("Say why the session is stopped early.", "reason")
     return SessionEnded(

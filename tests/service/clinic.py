@@ -12,8 +12,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from monitor.clinic.treatment.giving import Nasal
 from monitor.service.bus import BusAddress, BusUnavailable, ask
 from monitor.service.messages import AnyCommand, GetSnapshot, Outcome, Request, StartSession
+from monitor.service.treatment_messages import GiveDevice, OverrideGate
 from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
@@ -72,10 +74,28 @@ def _running(module: str, config: Path, data: Path) -> Iterator[subprocess.Popen
 
 
 def ask_now(
-    address: BusAddress, command: AnyCommand, by: str = "nurse 1", timeout_s: float = 5.0, role: str = "nurse"
+    address: BusAddress,
+    command: AnyCommand,
+    by: str = "nurse 1",
+    timeout_s: float = 5.0,
+    role: str = "nurse",
+    *,
+    signed: bool = False,
 ) -> Outcome:
     """Ask once."""
-    return asyncio.run(ask(address, Request(by, command, role), timeout_s))
+    return asyncio.run(ask(address, Request(by, command, role, signed), timeout_s))
+
+
+def as_clinician(address: BusAddress, command: AnyCommand) -> Outcome:
+    """Ask once, as a clinician who signs with the PIN."""
+    return ask_now(address, command, "Dr. 1", role="clinician", signed=True)
+
+
+def give_device(address: BusAddress, room: str, session: str) -> Outcome:
+    """Chart a nasal device that was used just now; before the first, a clinician decides on whatever it waits for."""
+    as_clinician(address, OverrideGate(room=room, session=session, reason="seen and well"))
+    device = Nasal(lot="A1-77", expiry="2099-12", observed_by="nurse 1")
+    return ask_now(address, GiveDevice(room=room, session=session, device=device))
 
 
 def ask_until_there(address: BusAddress, command: AnyCommand, deadline_s: float = 15.0) -> Outcome:

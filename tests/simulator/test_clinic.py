@@ -15,7 +15,8 @@ AT = 1_800_000_000 * SECOND
 
 
 def room(*, same_arm: bool) -> SimulatedRoom:
-    return SimulatedRoom(next(room for room in CONFIG.rooms if room.same_arm is same_arm), SimulatedClock())
+    simulated = next(room for room in CONFIG.rooms if room.same_arm is same_arm)
+    return SimulatedRoom(simulated, CONFIG.protocols, SimulatedClock())
 
 
 def squeezed(room: SimulatedRoom, pressure: float) -> bool:
