@@ -71,8 +71,8 @@
   const done = (session) => session.all_items - session.open_items;
 
   Object.assign(painters, {
-    patient: ({ session }) => ({ text: session ? session.patient : "" }),
-    "head-patient": ({ session }) => ({ text: session ? ` · ${session.patient}` : "" }),
+    patient: ({ session }) => ({ text: session ? chairside.patientOf(session) : "" }),
+    "head-patient": ({ session }) => ({ text: session ? ` · ${chairside.patientOf(session)}` : "" }),
     weight: ({ session }) => ({ text: session ? `${session.weight_kg} kg` : "Free" }),
     dose: ({ session }) => ({ text: session ? session.dose : "" }),
     phase: ({ session }) => ({ text: session ? session.phase_label : "" }),

@@ -41,6 +41,7 @@
   };
 
   const valueOf = (control) => {
+    if (control.type === "password") return control.value;
     const text = control.value.trim();
     if (isNone(control, text)) return null;
     return control.inputMode === "decimal" ? numberIn(text) : text;
@@ -59,8 +60,10 @@
       return null;
     }
     const { commandType, fixed, into } = form.dataset;
-    const values = Object.fromEntries(given.map((control) => [control.name, valueOf(control)]));
-    return { type: commandType, ...JSON.parse(fixed || "{}"), ...ofPatient(form), ...(into ? { [into]: values } : values) };
+    // The PIN of who asks is no part of what they ask for: it goes beside it.
+    const { pin, ...values } = Object.fromEntries(given.map((control) => [control.name, valueOf(control)]));
+    const command = { type: commandType, ...JSON.parse(fixed || "{}"), ...ofPatient(form), ...(into ? { [into]: values } : values) };
+    return pin === undefined ? command : { ...command, pin };
   };
 
   const ofPatient = (form) => {
@@ -93,7 +96,7 @@
     const command = read(form);
     if (!command) return;
     const button = form.querySelector("[type=submit]");
-    const outcome = await chairside.ask(button, command);
+    const outcome = await chairside.ask(button, command, form.dataset.address);
     if (!outcome) return;
     if (outcome.done) {
       chairside.emptyForm(form);
@@ -108,7 +111,8 @@
   };
 
   document.addEventListener("submit", (event) => {
-    if (!event.target.dataset.commandType) return;
+    const { commandType, address } = event.target.dataset;
+    if (!commandType && !address) return;
     event.preventDefault();
     submit(event.target);
   });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +128,17 @@ class SignIns:
 
         Raises: PeopleUnavailable.
         """
-        row = self._row(token, now)
-        return None if row is None else Person(row.id, row.name, row.role, self._activity(row, now).locked)
+        return self.people([token], now).get(token)
+
+    def people(self, tokens: Collection[str], now: Micros) -> dict[str, Person]:
+        """Who holds each of these tokens; those that nobody holds any more are left out.
+
+        Raises: PeopleUnavailable.
+        """
+        rows = self._rows(tokens, now)
+        return {
+            token: Person(row.id, row.name, row.role, self._activity(row, now).locked) for token, row in rows.items()
+        }
 
     def note_activity(self, token: str, now: Micros) -> None:
         """Somebody used this browser. A locked one stays locked.
@@ -174,14 +184,22 @@ class SignIns:
         return row
 
     def _row(self, token: str, now: Micros) -> Row[Any] | None:
-        """The sign-in and its user, unless it is over. A clock that was set far back ends it, too."""
+        return self._rows([token], now).get(token)
+
+    def _rows(self, tokens: Collection[str], now: Micros) -> dict[str, Row[Any]]:
+        """The sign-ins and their users, without those that are over."""
+        digests = {digest(token): token for token in tokens}
         columns = (*sign_in.c, user.c.id, user.c.name, user.c.role, user.c.pin, user.c.open)
-        mine = select(*columns).join(user, user.c.id == sign_in.c.user).where(sign_in.c.token == digest(token))
+        wanted = select(*columns).join(user, user.c.id == sign_in.c.user)
         with self._database.transaction() as connection:
-            row = connection.execute(mine.where(~user.c.disabled)).first()
-        if row is None or (row.open and not self.is_open) or abs(now - row.began_us) >= LIFETIME:
-            return None
-        return row if abs(now - self._activity(row, now).at) < IDLE_LIFETIME else None
+            rows = connection.execute(wanted.where(sign_in.c.token.in_(digests), ~user.c.disabled)).all()
+        return {digests[row.token]: row for row in rows if self._goes_on(row, now)}
+
+    def _goes_on(self, row: Row[Any], now: Micros) -> bool:
+        """Whether a sign-in is not over. A clock that was set far back ends it, too."""
+        if row.open and not self.is_open:
+            return False
+        return abs(now - row.began_us) < LIFETIME and abs(now - self._activity(row, now).at) < IDLE_LIFETIME
 
     def _activity(self, row: Row[Any], now: Micros) -> _Activity:
         known = self._unsaved.get(row.token, _Activity(row.active_us, row.locked))

@@ -219,11 +219,12 @@ class SetFault(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unkno
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A command and who asks, in which role."""
+    """A command and who asks, in which role. ``signed``: they have just given their PIN for it."""
 
     by: str
     command: AnyCommand | SetFault
     role: str = "nurse"
+    signed: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):

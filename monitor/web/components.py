@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from dash import dcc, html
 
+from monitor.people.sign_ins import OPEN_PIN
 from monitor.service.messages import Command, SetFault
 
 
@@ -72,6 +73,30 @@ def text_input(name: str, *, number: bool = False, longest: int = 40) -> dcc.Inp
         maxLength=longest,
         className="number" if number else "",
     )
+
+
+def pin_input(*, is_open: bool) -> dcc.Input:
+    """An input for the PIN of who is signed in. In any form: ``pin`` goes beside the command, not into it."""
+    return dcc.Input(
+        name="pin",
+        type="password",
+        inputMode="numeric",
+        autoComplete="off",
+        maxLength=8,
+        placeholder=f"PIN ({OPEN_PIN})" if is_open else "PIN",
+        className="pin",
+    )
+
+
+def addressed_form(address: str, *children: Any, **attributes: Any) -> html.Form:
+    """A form whose named inputs go to an address of their own, not into a command."""
+    return html.Form([*children], noValidate="noValidate", **{"data-address": address}, **attributes)
+
+
+def addressed_button(label: str, address: str, body: dict[str, Any], **attributes: Any) -> html.Button:
+    """A button that sends ``body`` to an address of its own when it is pressed."""
+    data = {"data-address": address, "data-command": msgspec.json.encode(body).decode()}
+    return html.Button(label, type="button", **data, **attributes)
 
 
 def command_form(kind: type[Command], fixed: dict[str, Any], *children: Any, **attributes: Any) -> html.Form:
