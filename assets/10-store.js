@@ -155,10 +155,13 @@
   const roomOf = (element) => (element ? state.rooms.get(element.closest("[data-room]").dataset.room) : undefined);
   const roomPage = () => document.querySelector("[data-room-page]");
 
+  // Nobody who is not signed in is told who the patient is.
+  const patientOf = ({ hidden, patient }) => (hidden ? "hidden" : patient);
+
   const notRecording = () => Boolean(state.recording && !state.recording.working);
 
   Object.assign(chairside, { SECOND, QUALITY, PRIORITIES, HOUSE, state, now, runsFast, takeSnapshot, takeFrame, freshValue });
-  Object.assign(chairside, { activeAlarms, unanswered, toAnswer, everywhere, notRecording, roomOf, roomPage });
+  Object.assign(chairside, { activeAlarms, unanswered, toAnswer, everywhere, notRecording, roomOf, roomPage, patientOf });
 
   // Made once: making one costs more than all else that happens in a second.
   const SECONDS_CLOCK = new Intl.DateTimeFormat([], { timeStyle: "medium", hourCycle: "h23" });

@@ -80,12 +80,12 @@
   const done = (session) => session.all_items - session.open_items;
 
   Object.assign(painters, {
-    patient: ({ session }) => ({ text: session ? session.patient : "" }),
-    "head-patient": ({ session }) => ({ text: session ? ` · ${session.patient}` : "" }),
+    patient: ({ session }) => ({ text: session ? chairside.patientOf(session) : "" }),
+    "head-patient": ({ session }) => ({ text: session ? ` · ${chairside.patientOf(session)}` : "" }),
     person: ({ session, treatment }) => {
       if (!session) return { text: "Free" };
       const age = treatment ? treatment.intake.age : null;
-      return { text: `${age === null ? "" : `${age} y · `}${session.weight_kg} kg` };
+      return { text: `${Number.isInteger(age) ? `${age} y · ` : ""}${session.weight_kg} kg` };
     },
     dose: ({ session }) => ({ text: session ? session.dose : "" }),
     phase: ({ session }) => ({ text: session ? session.phase_label : "" }),

@@ -63,6 +63,7 @@
   const KINDS = { time: momentOf, flag: (text) => text === "yes", int: (text) => Number(text) };
 
   const valueOf = (control) => {
+    if (control.type === "password") return control.value;
     const text = control.value.trim();
     if (isNone(control, text)) return null;
     if (control.type === "checkbox") return control.checked;
@@ -115,6 +116,7 @@
     }
     const { commandType, fixed, into } = form.dataset;
     const values = { ...Object.fromEntries(given.map((control) => [control.name, valueOf(control)])), ...listsOf(form) };
+    // The PIN of who asks is no part of what they ask for: it goes beside it.
     const { pin, ...rest } = values;
     const told = form.dataset.times && momentOf(form.closest("dialog").querySelector(`[name=${form.dataset.times}]`).value);
     if (told) rest.given_at = told;
@@ -155,7 +157,7 @@
     if (!command) return;
     chairside.clearWarnings(form);
     const button = form.querySelector("[type=submit]");
-    const outcome = await chairside.ask(button, command);
+    const outcome = await chairside.ask(button, command, form.dataset.address);
     if (!outcome) return;
     if (outcome.done) {
       chairside.emptyForm(form);
@@ -174,7 +176,8 @@
   Object.assign(chairside, { momentOf, clearProblems, markProblem, numberIn, setValue, named });
 
   document.addEventListener("submit", (event) => {
-    if (!event.target.dataset.commandType) return;
+    const { commandType, address } = event.target.dataset;
+    if (!commandType && !address) return;
     event.preventDefault();
     submit(event.target);
   });

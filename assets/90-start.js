@@ -66,6 +66,11 @@
     properties("trend-request", { data: { room: room.id, now, offset_min: offset } });
   };
 
+  chairside.on("identity", () => {
+    trend = { drawn: -Infinity, event: null };
+    refreshTrend();
+  });
+
   const tick = () => {
     const clock = document.getElementById("clock");
     if (clock && chairside.state.at !== null) {

@@ -242,7 +242,7 @@ class Play(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_f
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A command and who asks, in which role. ``signed``: their PIN was checked for it."""
+    """A command and who asks, in which role. ``signed``: they have just given their PIN for it."""
 
     by: str
     command: AnyCommand | SetFault | Play

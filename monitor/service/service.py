@@ -181,12 +181,12 @@ class Service:
     def _restore_session(self, row: SessionRow, now: Micros) -> None:
         room = self._rooms.get(row.room)
         if room is None:
-            text = f"{row.patient} has an open session in room {row.room}, which the configuration does not have."
+            text = f"There is an open session in room {row.room}, which the configuration does not have."
             self._notices[row.id] = text
             return
         protocol = self._config.protocols.get(row.protocol)
         if protocol is None:
-            missing = f"the protocol {row.protocol} of {row.patient} is not configured any more"
+            missing = f"the session's protocol {row.protocol} is not configured any more"
             self._notices[row.id] = f"{room.config.name}: {missing}. There are NO LIMIT ALARMS in this room."
             protocol = without_rules(row.protocol)
         past = with_opening(self._events_of(session=row.id), row)

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from dash import Dash, Input, Output
+from dash import Dash, Input, Output, ctx
 
 from monitor.record.errors import RecordError
 from monitor.web import ids
 from monitor.web.alarm_desk import AlarmDesk
 from monitor.web.charts import Charts, TrendRequest, timeline_children
 from monitor.web.markup import lighten
+from monitor.web.people import People
 from monitor.web.questions import checked
 from monitor.web.trend import empty_figure, figure
 
@@ -85,8 +86,11 @@ def canonical(body: bytes) -> bytes | None:
     return msgspec.json.encode(rebuilt)
 
 
-def register(app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: AlarmDesk) -> None:
-    """Give the app its callbacks. ``page_at`` makes the page of a path."""
+def register(app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: AlarmDesk, people: People) -> None:
+    """Give the app its callbacks. ``page_at`` makes the page of a path; what tells of patients is for ``people``."""
+
+    async def may_know() -> bool:
+        return (await people.who(ctx.cookies)).may_act
 
     async def show_page(path: Any) -> Any:
         return page_at(path if isinstance(path, str) else "")
@@ -95,6 +99,8 @@ def register(app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: A
         request = checked(TrendRequest, data)
         if request is None:
             return empty_figure(), "This cannot be drawn."
+        if not await may_know():
+            return empty_figure(), "Sign in to see the trend and the timeline."
         try:
             read = await asyncio.to_thread(charts.read, request)
         except RecordError as error:
@@ -104,10 +110,10 @@ def register(app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: A
         return figure(read.course), lighten(timeline_children(read, request))
 
     async def list_alarms(data: Any) -> list[Any]:
-        return [lighten(part) for part in await alarms.list_alarms(data)]
+        return [lighten(part) for part in await alarms.list_alarms(data, may_know=await may_know())]
 
     async def try_limits(data: Any) -> Any:
-        return lighten(await alarms.try_limits(data))
+        return lighten(await alarms.try_limits(data, may_know=await may_know()))
 
     app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))(show_page)
     app.callback(

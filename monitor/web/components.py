@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from dash import html
 
+from monitor.people.sign_ins import OPEN_PIN
 from monitor.service.messages import Command, SetFault
 from monitor.web.markup import Input
 
@@ -88,12 +89,17 @@ def time_input(name: str) -> Input:
     return Input(name=name, type="time", className="number", **{"data-kind": "time", "data-optional": ""})
 
 
-def pin_input() -> html.Label:
-    """Asks for the PIN that signs."""
-    control = Input(
-        name="pin", type="password", inputmode="numeric", autocomplete="off", maxlength=8, className="number pin"
+def pin_input(*, is_open: bool) -> Input:
+    """An input for the PIN of who is signed in. In any form: ``pin`` goes beside the command, not into it."""
+    return Input(
+        name="pin",
+        type="password",
+        inputmode="numeric",
+        autocomplete="off",
+        maxlength=8,
+        placeholder=f"PIN ({OPEN_PIN})" if is_open else "PIN",
+        className="pin",
     )
-    return field("Your PIN", control, "pin")
 
 
 def checkbox(name: str, label: str, *, value: str | None = None, checked: bool = False) -> html.Label:
@@ -120,6 +126,17 @@ def form_actions(button: html.Button, *, close: str = "Cancel") -> html.Div:
 def submit(label: str, look: str = "primary") -> html.Button:
     """The button that sends a form."""
     return html.Button(label, type="submit", className=f"btn {look}")
+
+
+def addressed_form(address: str, *children: Any, **attributes: Any) -> html.Form:
+    """A form whose named inputs go to an address of their own, not into a command."""
+    return html.Form([*children], noValidate="noValidate", **{"data-address": address}, **attributes)
+
+
+def addressed_button(label: str, address: str, body: dict[str, Any], **attributes: Any) -> html.Button:
+    """A button that sends ``body`` to an address of its own when it is pressed."""
+    data = {"data-address": address, "data-command": msgspec.json.encode(body).decode()}
+    return html.Button(label, type="button", **data, **attributes)
 
 
 def command_form(kind: type[Command], fixed: dict[str, Any], *children: Any, **attributes: Any) -> html.Form:

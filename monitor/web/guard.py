@@ -13,9 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LARGEST_BODY = 256 * 1024
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 DASH_CALLBACK = "/_dash-update-component"
-OPEN_PATHS = frozenset(
-    {"/live", "/command", "/health", "/last-visit", "/_dash-layout", "/_dash-dependencies", DASH_CALLBACK}
-)
+SIGN_IN_PATHS = frozenset({"/sign-in", "/sign-out", "/lock", "/unlock", "/active"})
+PLACES = frozenset({"/live", "/command", "/health", "/last-visit", "/_dash-layout", "/_dash-dependencies"})
+OPEN_PATHS = SIGN_IN_PATHS | PLACES | {DASH_CALLBACK}
 OPEN_FOLDERS = ("/assets/", "/_dash-component-suites/")
 
 NOT_FOUND = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not found · Chairside</title>

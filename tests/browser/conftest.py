@@ -11,18 +11,22 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
 
 from monitor.record.reader import RecordReader
+from monitor.web.people import COOKIE
 from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENTS = 7
 """Whom the shipped clinic's simulation brings; one room stays free."""
+FIRST_PAGE = re.compile(r"http://127\.0\.0\.1:\d+/")
 PATIENCE_MS = 15_000
 """So long what should come is waited for, on a machine that is busy with other things."""
 FLAGS = (
@@ -120,6 +124,27 @@ def start_clinic(config: Path, data: Path, patients: int = PATIENTS) -> Clinic:
     return clinic
 
 
+def cookie_of(clinic_url: str) -> str:
+    """What a browser holds after one click on "Nurse"."""
+    body = json.dumps({"role": "nurse"}).encode()
+    asked = urllib.request.Request(f"{clinic_url}/sign-in", body, {"Origin": clinic_url})  # noqa: S310 - our own
+    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 - our own address
+        return SimpleCookie(answer.headers["Set-Cookie"])[COOKIE].value
+
+
+def signed_in(context: BrowserContext) -> BrowserContext:
+    """A browser at which nurse 1 signs in as soon as it goes to a clinic."""
+
+    def sign_in(route: Route) -> None:
+        parts = urlsplit(route.request.url)
+        url = f"{parts.scheme}://{parts.netloc}"
+        context.add_cookies([{"name": COOKIE, "value": cookie_of(url), "url": url}])
+        route.continue_()
+
+    context.route(FIRST_PAGE, sign_in, times=1)
+    return context
+
+
 def stop_clinic(clinic: Clinic) -> None:
     """Stop it as Ctrl+C would."""
     clinic.process.terminate()
@@ -151,8 +176,10 @@ def _is_of_scripts(message: ConsoleMessage) -> bool:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page at a station's size. Any script error on it fails the test, also one that the scripts survive."""
-    context = browser.new_context(viewport={"width": 1600, "height": 1000}, locale="en-GB")
+    """A fresh page at a station's size, where nurse 1 is signed in. Any script error on it fails the test, also one
+    that the scripts survive.
+    """
+    context = signed_in(browser.new_context(viewport={"width": 1600, "height": 1000}, locale="en-GB"))
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     errors: list[str] = []
@@ -166,7 +193,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def other(browser: Browser) -> Iterator[Page]:
     """A second screen of the clinic."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    context = signed_in(browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB"))
     screen = context.new_page()
     screen.set_default_timeout(PATIENCE_MS)
     yield screen

@@ -27,6 +27,14 @@ class Nurse:
         self.page.goto(f"{self.clinic.url}/room/{self.room}")
         expect(self.page.locator("#live-chip")).to_contain_text("live")
 
+    def sign_in_as(self, role: str) -> None:
+        """Hand the screen to somebody else."""
+        self.page.evaluate(
+            "role => fetch('/sign-in', {method: 'POST', body: JSON.stringify({role})}).then(reply => reply.json())",
+            role,
+        )
+        self.arrive()
+
     # ---- time
 
     @contextmanager

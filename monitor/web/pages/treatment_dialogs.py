@@ -65,7 +65,7 @@ def treatment_dialogs(config: Config, room: Room) -> list[html.Dialog]:
     protocols = list(config.protocols.values())
     return [
         intake_dialog(room),
-        _override(room),
+        _override(config, room),
         _device(room),
         _start_infusion(room),
         _rate(room),
@@ -75,8 +75,8 @@ def treatment_dialogs(config: Config, room: Room) -> list[html.Dialog]:
         _medicine(room, protocols),
         _episode(room),
         *_attestations(room, protocols),
-        _discharge(room),
-        _ending(room),
+        _discharge(config, room),
+        _ending(config, room),
     ]
 
 
@@ -91,7 +91,11 @@ def _reason(label: str = "Reason", name: str = "reason") -> html.Label:
     return field(label, text_input(name, longest=LONGEST), name)
 
 
-def _override(room: Room) -> html.Dialog:
+def _pin(config: Config) -> html.Label:
+    return field("Your PIN", pin_input(is_open=config.open_sign_in), "pin")
+
+
+def _override(config: Config, room: Room) -> html.Dialog:
     return _form_dialog(
         "override",
         "Give the dose to {} all the same?",
@@ -100,7 +104,7 @@ def _override(room: Room) -> html.Dialog:
         submit("Release the dose"),
         html.P(["A clinician decides, with a reason and a signature. Found: ", bound("findings")]),
         _reason(),
-        pin_input(),
+        _pin(config),
     )
 
 
@@ -316,7 +320,7 @@ def _attestations(room: Room, protocols: list[Protocol]) -> list[html.Dialog]:
     ]
 
 
-def _discharge(room: Room) -> html.Dialog:
+def _discharge(config: Config, room: Room) -> html.Dialog:
     return _form_dialog(
         "discharge",
         "Discharge {}",
@@ -333,11 +337,11 @@ def _discharge(room: Room) -> html.Dialog:
                 "override",
             ),
         ),
-        pin_input(),
+        _pin(config),
     )
 
 
-def _ending(room: Room) -> html.Dialog:
+def _ending(config: Config, room: Room) -> html.Dialog:
     """The other ways in which a session ends."""
     fixed = {"room": room.id}
     left = command_form(
@@ -346,7 +350,7 @@ def _ending(room: Room) -> html.Dialog:
         html.H3("Leaves against advice"),
         _reason(),
         field("Prescriber who was told", text_input("told", longest=60), "told"),
-        pin_input(),
+        _pin(config),
         answer(),
         html.Div(submit("Sign: left against advice", "danger"), className="actions"),
         className="block",
