@@ -28,8 +28,10 @@ class SaturationCourse:
         self._values: deque[tuple[Micros, float]] = deque()
 
     def add(self, at: Micros, value: float) -> None:
-        """Take a value; of values within the same second, the first counts."""
+        """Take a value; of values within the same second, the lowest counts."""
         if self._values and at - self._values[-1][0] < SECOND // 2:
+            first_at, before = self._values[-1]
+            self._values[-1] = (first_at, min(before, value))
             return
         self._values.append((at, value))
         while self._values[0][0] < at - LONGEST:
@@ -40,8 +42,8 @@ class SaturationCourse:
         self._values.clear()
 
     def window(self, since: Micros, until: Micros, limit: float) -> Window:
-        """What there was between two times."""
-        values = [(at, value) for at, value in self._values if since <= at <= until]
+        """What there was after ``since``, up to ``until``."""
+        values = [(at, value) for at, value in self._values if since < at <= until]
         low = [at for at, value in values if value < limit]
         seconds = max(1, (until - since) // SECOND)
         return Window(
