@@ -99,6 +99,20 @@ def test_a_click_signs_in_a_lock_hides_who_is_treated_and_the_pin_brings_it_back
     expect(stranger.locator("#unlock")).to_be_hidden()
 
 
+@pytest.mark.parametrize("width", [1280, 1024, 800])
+def test_a_locked_page_is_locked_after_a_reload_too_and_fits_while_it_is_mute(
+    clinic: Clinic, page: Page, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(clinic.url)
+    lock(page)
+    page.reload()
+    expect(page.locator("#sound-chip")).to_contain_text("Sound is off")
+    expect(page.locator("#unlock")).to_be_visible()
+    shows_no_patient(page)
+    assert overflow(page)[0] == 0, "the bar is wider than the screen"
+
+
 def test_what_was_typed_waits_for_whoever_signs_in(clinic: Clinic, page: Page) -> None:
     page.goto(f"{clinic.url}/room/6")
     page.get_by_role("button", name="Add note").click()
