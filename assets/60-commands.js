@@ -61,8 +61,9 @@
     const outcome = await send(command, address);
     delete element.dataset.busy;
     element.removeAttribute("aria-busy");
-    answer(element, outcome);
+    // What is done at an address of its own is seen by what it does.
     if (outcome.done && address) chairside.emit("done", address, element);
+    else answer(element, outcome);
     return outcome;
   };
   chairside.clearAnswer = (place) => say(place, "");

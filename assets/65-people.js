@@ -13,6 +13,7 @@
 
   const paint = () => {
     if (!person || !element("person")) return;
+    document.documentElement.dataset.person = person.state;
     show(element("sign-in"), person.state === "nobody");
     show(element("person"), person.state === "in");
     show(element("unlock"), person.state === "locked");
@@ -29,8 +30,15 @@
     paint();
     if (before && before.state === told.state && before.name === told.name) return;
     if (told.state === "in") input = noted = steadyNow();
-    else chairside.closeDialog(element("person-menu"));
+    else leave();
     chairside.emit("identity");
+  };
+
+  // What was typed waits, unseen (style_people.css); what was answered may name a patient.
+  const leave = () => {
+    chairside.closeDialog(element("person-menu"));
+    document.querySelectorAll(".page form").forEach(chairside.clearProblems);
+    document.querySelectorAll("[data-answer]").forEach(chairside.clearAnswer);
   };
 
   // ---- pages of one browser hold one cookie and know of each other
@@ -60,10 +68,13 @@
   let input = steadyNow();
   let noted = steadyNow();
   let unnoted = false;
+  // The browser tells of a move also when the page moves under a mouse that lies still.
+  const isStill = ({ type, movementX, movementY }) => type === "pointermove" && !movementX && !movementY;
   for (const event of ["pointerdown", "pointermove", "keydown", "wheel"]) {
     document.addEventListener(
       event,
-      () => {
+      (moved) => {
+        if (isStill(moved)) return;
         input = steadyNow();
         unnoted = true;
       },

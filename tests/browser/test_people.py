@@ -80,6 +80,7 @@ def test_a_click_signs_in_a_lock_hides_who_is_treated_and_the_pin_brings_it_back
     expect(stranger.locator("#timeline")).to_contain_text("Session opened")
     stranger.get_by_role("button", name="Add note").click()
     expect(stranger.locator("#note h2")).to_contain_text(PATIENTS_CODE)
+    stranger.locator("#note textarea").fill("half a note")
 
     before = stranger.locator(".room-bar").bounding_box()
     lock(stranger, "clinician 1")
@@ -88,6 +89,7 @@ def test_a_click_signs_in_a_lock_hides_who_is_treated_and_the_pin_brings_it_back
     shows_no_patient(stranger)
     assert stranger.locator(".room-bar").bounding_box() == before, "the numbers moved"
     assert overflow(stranger)[0] == 0, "the bar is wider than the screen"
+    expect(stranger.locator("#note textarea")).to_have_css("color", "rgba(0, 0, 0, 0)")
 
     unlock(stranger, "9999")
     expect(stranger.locator("#unlock [data-problem='pin']")).to_have_text("The PIN is wrong.")
@@ -97,6 +99,22 @@ def test_a_click_signs_in_a_lock_hides_who_is_treated_and_the_pin_brings_it_back
     expect(stranger.locator("[data-bind='head-patient']")).to_have_text(f" · {PATIENTS_CODE}")
     expect(stranger.locator("#timeline")).to_contain_text("Session opened")
     expect(stranger.locator("#unlock")).to_be_hidden()
+    expect(stranger.locator("#note textarea")).to_have_value("half a note")
+    expect(stranger.locator("#note textarea")).not_to_have_css("color", "rgba(0, 0, 0, 0)")
+
+
+@pytest.mark.parametrize("width", [1280, 1024, 800])
+def test_a_locked_page_is_locked_after_a_reload_too_and_fits_while_it_is_mute(
+    clinic: Clinic, page: Page, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(clinic.url)
+    lock(page)
+    page.reload()
+    expect(page.locator("#sound-chip")).to_contain_text("Sound is off")
+    expect(page.locator("#unlock")).to_be_visible()
+    shows_no_patient(page)
+    assert overflow(page)[0] == 0, "the bar is wider than the screen"
 
 
 def test_what_was_typed_waits_for_whoever_signs_in(clinic: Clinic, page: Page) -> None:
