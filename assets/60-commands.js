@@ -58,6 +58,7 @@
     delete element.dataset.busy;
     element.removeAttribute("aria-busy");
     answer(element, outcome);
+    if (outcome.done) chairside.emit("done", command);
     return outcome;
   };
   chairside.clearAnswer = (place) => say(place, "");

@@ -38,7 +38,11 @@ from monitor.web.pages.alarms import alarms_page
 from monitor.web.pages.board import board
 from monitor.web.pages.nowhere import nowhere
 from monitor.web.pages.room import room_page
+from monitor.web.pages.session import session_page_at
+from monitor.web.pages.sessions import sessions_page
 from monitor.web.pages.simulate import simulate
+from monitor.web.session_paths import KnownSessions
+from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.shell import layout
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -72,7 +76,10 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
     server.router.add_route("/command", desk.endpoint, methods=["POST"])
     server.router.add_route("/health", _health(hub), methods=["GET"])
     pages = page_functions(config)
-    dash = _dash(config, server, pages, Charts(reader, config.protocols), AlarmDesk(reader, config))
+    sessions = SessionsDesk(reader, config)
+    server.router.add_route("/sessions/{session}/form.{kind}", sessions.form, methods=["GET"])
+    dash = _dash(config, server, pages, Charts(reader, config.protocols), AlarmDesk(reader, config), sessions)
+    server.add_middleware(KnownSessions, reader=reader)
     server.add_middleware(
         Guard,
         pages=frozenset(pages),
@@ -85,7 +92,11 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
 
 def page_functions(config: Config) -> dict[str, Callable[[], Any]]:
     """The page of every path there is."""
-    pages: dict[str, Callable[[], Any]] = {"/": partial(board, config), "/alarms": partial(alarms_page, config)}
+    pages: dict[str, Callable[[], Any]] = {
+        "/": partial(board, config),
+        "/sessions": sessions_page,
+        "/alarms": partial(alarms_page, config),
+    }
     for room in config.rooms:
         pages[f"/room/{room.id}"] = partial(room_page, config, room)
     if any(room.simulated for room in config.rooms):
@@ -100,12 +111,17 @@ def clean(path: str) -> str:
 
 def page_at(pages: Mapping[str, Callable[[], Any]], path: str) -> Any:
     """The page at an address, or the one that says that there is none."""
-    page = pages.get(clean(path))
+    page = pages.get(clean(path)) or session_page_at(clean(path))
     return lighten(page() if page is not None else nowhere(clean(path)))
 
 
 def _dash(
-    config: Config, server: FastAPI, pages: dict[str, Callable[[], Any]], charts: Charts, alarms: AlarmDesk
+    config: Config,
+    server: FastAPI,
+    pages: dict[str, Callable[[], Any]],
+    charts: Charts,
+    alarms: AlarmDesk,
+    sessions: SessionsDesk,
 ) -> Dash:
     app = Dash(
         __name__,
@@ -122,7 +138,7 @@ def _dash(
     )
     app.backend.websocket_capability = False
     app.layout = lighten(layout(config))
-    register(app, partial(page_at, pages), charts, alarms)
+    register(app, partial(page_at, pages), charts, alarms, sessions)
     # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
     app._setup_server()  # noqa: SLF001
     return app
