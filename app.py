@@ -11,6 +11,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -44,6 +45,13 @@ app = typer.Typer(
 
 users = typer.Typer(help="Who may sign in: add, list, disable.")
 app.add_typer(users, name="users")
+
+
+class ExportFormat(StrEnum):
+    """What of a session can be written to a file."""
+
+    FORM = "form"
+
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The clinic's configuration.")]
 DataFolder = Annotated[Path, typer.Option("--data", help="The folder that holds the record.")]
@@ -300,6 +308,28 @@ def _pace(speed: str, start: Micros) -> Callable[[Micros], None]:
         _refuse(f"--speed {speed}: give max, or a number above 0.")
     began = time.monotonic()
     return lambda at: time.sleep(max(0.0, began + (at - start) / SECOND / factor - time.monotonic()))
+
+
+@app.command()
+def export(
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="The session's id, as on its page.")],
+    kind: Annotated[  # noqa: ARG001 - the form is the only one so far
+        ExportFormat, typer.Option("--format", help="What of it: form, the monitoring form.")
+    ],
+    out: Annotated[Path, typer.Option(help="The file; it ends with .json or .pdf, which decides.")],
+    data: DataFolder = HERE / "data",
+    config: ConfigFile = HERE / "config.toml",
+) -> None:
+    """Write one session of the record to a file."""
+    from monitor.reports.export import ExportProblem
+    from monitor.reports.export import export as write
+
+    found = _load(config)
+    try:
+        said = write(session, out, data, found)
+    except (ExportProblem, RecordError) as error:
+        _refuse(error)
+    typer.echo(said)
 
 
 @app.command()

@@ -64,6 +64,7 @@
     // What is done at an address of its own is seen by what it does.
     if (outcome.done && address) chairside.emit("done", address, element);
     else answer(element, outcome);
+    if (outcome.done && !address) chairside.emit("carried-out", command);
     return outcome;
   };
   chairside.clearAnswer = (place) => say(place, "");

@@ -34,7 +34,7 @@
   // Pages are parts of one document, so that stream and sound go on from one to the next.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='/']");
-    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!link || link.hasAttribute("download") || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     if (link.pathname !== window.location.pathname) properties("url", { pathname: link.pathname });
   });

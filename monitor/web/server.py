@@ -41,9 +41,13 @@ from monitor.web.pages.bedside import bedside
 from monitor.web.pages.board import board
 from monitor.web.pages.nowhere import nowhere
 from monitor.web.pages.room import room_page
+from monitor.web.pages.session import session_page_at
+from monitor.web.pages.sessions import sessions_page
 from monitor.web.pages.sign_in import sign_in_page
 from monitor.web.pages.simulate import simulate
 from monitor.web.people import People
+from monitor.web.session_paths import KnownSessions
+from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.shell import layout
 from monitor.web.sign_in_desk import SignInDesk
 from monitor.web.streams import Streams
@@ -83,10 +87,14 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
         server.router.add_route(path, endpoint, methods=["POST"])
     server.router.add_route("/health", _health(hub), methods=["GET"])
     pages = page_functions(config)
+    sessions = SessionsDesk(reader, config, people)
+    server.router.add_route("/sessions/{session}/form.{kind}", sessions.form, methods=["GET"])
     dash = _dash(config, server)
-    register(dash, partial(page_at, pages), Charts(reader, config.protocols), AlarmDesk(reader, config), people)
+    charts = Charts(reader, config.protocols)
+    register(dash, partial(page_at, pages), charts, AlarmDesk(reader, config), sessions, people)
     # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
     dash._setup_server()  # noqa: SLF001
+    server.add_middleware(KnownSessions, reader=reader)
     server.add_middleware(
         Guard,
         pages=frozenset(pages),
@@ -101,6 +109,7 @@ def page_functions(config: Config) -> dict[str, Callable[[], Any]]:
     """The page of every path there is."""
     pages: dict[str, Callable[[], Any]] = {
         "/": partial(board, config),
+        "/sessions": sessions_page,
         "/alarms": partial(alarms_page, config),
         "/sign-in": partial(sign_in_page, config),
     }
@@ -119,7 +128,7 @@ def clean(path: str) -> str:
 
 def page_at(pages: Mapping[str, Callable[[], Any]], path: str) -> Any:
     """The page at an address, or the one that says that there is none."""
-    page = pages.get(clean(path))
+    page = pages.get(clean(path)) or session_page_at(clean(path))
     return lighten(page() if page is not None else nowhere(clean(path)))
 
 

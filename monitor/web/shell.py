@@ -38,7 +38,7 @@ def layout(config: Config) -> html.Div:
 
 def _top_bar(config: Config) -> html.Header:
     simulated = any(room.simulated for room in config.rooms)
-    links = [html.A("Board", href="/"), html.A("Alarms", href="/alarms")]
+    links = [html.A("Board", href="/"), html.A("Sessions", href="/sessions"), html.A("Alarms", href="/alarms")]
     links += [html.A("Simulate", href="/simulate")] if simulated else []
     chips: list[Any] = [html.Span("SIMULATED", className="chip simulated")] if simulated else []
     if not config.why_never_fast:

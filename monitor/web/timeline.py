@@ -59,7 +59,7 @@ class _AlarmLine:
     """The line of an alarm that is not over, and whether its cause is."""
 
     def __init__(self, raised: AlarmRaised) -> None:
-        self.line = Line(raised.at, raised.text, " raised", raised.priority)
+        self.line = Line(raised.at, raised.text, " raised", raised.priority, raised.seq)
         self._latched = False
 
     def add(self, event: AnyEvent, clock: Clock) -> None:
@@ -118,6 +118,7 @@ def lines(events: Sequence[AnyEvent], clock: Clock) -> list[Line]:
                 if event.condition in alarms:
                     alarms[event.condition].add(event, clock)
             case _ if (line := treatment_line(event, clock) or _plain(event)) is not None:
+                line.seq = event.seq
                 told.append(line)
     return told[::-1]
 

@@ -60,7 +60,7 @@ def page_of(web: Running, path: object) -> str:
     return json.dumps(reply.json(), separators=(",", ":"), ensure_ascii=False)
 
 
-@pytest.mark.parametrize("path", ["/", "/room/1", "/room/2", "/alarms", "/simulate", "/sign-in"])
+@pytest.mark.parametrize("path", ["/", "/room/1", "/room/2", "/sessions", "/alarms", "/simulate", "/sign-in"])
 def test_every_page_can_be_the_first_that_is_asked_for(clinic: Path, path: str) -> None:
     app = create_app(load(clinic / "config.toml"), clinic)
     with Running(app) as web:
@@ -230,7 +230,8 @@ def test_no_other_callback_can_be_called(web: Running, call: object) -> None:
 def test_every_callback_that_dash_knows_is_one_that_is_checked(web: Running) -> None:
     outputs = {each["output"] for each in web.get("/_dash-dependencies").json()}
     alarms = "..alarm-figures.children...alarm-log.children...what-if-sessions.children.."
-    assert outputs == {"page.children", "..trend.figure...timeline.children..", alarms, "what-if-result.children"}
+    trend, what_if = "..trend.figure...timeline.children..", "what-if-result.children"
+    assert outputs == {"page.children", trend, alarms, what_if, "sessions.children", "session.children"}
 
 
 TREND = "..trend.figure...timeline.children.."
