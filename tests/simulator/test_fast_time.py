@@ -149,9 +149,9 @@ def test_alarms_keep_their_delay_and_after_a_kill_the_clinic_goes_on_at_ordinary
     with running_simulator(clinic.config, clinic.folder):
         with running_service(clinic.config, clinic.folder):
             room_when(clinic.address, measures, within_s=30)
-            clinic.start()
             assert not ask_now(clinic.address, SetSpeed(speed=0.5)).done
             clinic.set_speed(FASTEST)
+            clinic.start()
             assert "ordinary speed" in ask_now(clinic.address, TestAlarmChain()).text
             clinic.fault("tachycardia")
             clinic.let_pass(MINUTE)
