@@ -3,6 +3,7 @@
   "use strict";
   const { chairside } = window;
   const TREND_EVERY_MS = 15000;
+  const FAST_TREND_EVERY_MS = 3000;
   const TREND_APART_MS = 1000;
   const MISPLACED_MS = 3000;
 
@@ -33,7 +34,7 @@
   // Pages are parts of one document, so that stream and sound go on from one to the next.
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='/']");
-    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!link || link.hasAttribute("download") || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     if (link.pathname !== window.location.pathname) properties("url", { pathname: link.pathname });
   });
@@ -57,12 +58,18 @@
     if (!room || !room.session || document.visibilityState !== "visible" || chairside.liveness !== "live") return;
     const key = `${room.session.id} ${room.last_event}`;
     const waited = performance.now() - trend.drawn;
-    if (waited < TREND_APART_MS || (key === trend.event && waited < TREND_EVERY_MS)) return;
+    const every = chairside.runsFast() ? FAST_TREND_EVERY_MS : TREND_EVERY_MS;
+    if (waited < TREND_APART_MS || (key === trend.event && waited < every)) return;
     trend = { drawn: performance.now(), event: key };
     const now = Math.round(chairside.now());
     const offset = -new Date(now / 1000).getTimezoneOffset();
     properties("trend-request", { data: { room: room.id, now, offset_min: offset } });
   };
+
+  chairside.on("identity", () => {
+    trend = { drawn: -Infinity, event: null };
+    refreshTrend();
+  });
 
   const tick = () => {
     const clock = document.getElementById("clock");

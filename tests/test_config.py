@@ -66,6 +66,25 @@ def test_a_real_room_and_a_simulated_one_stand_side_by_side(tmp_path: Path) -> N
     assert config.room("3") is None
 
 
+@pytest.mark.parametrize(
+    ("rooms", "chosen", "is_open"),
+    [
+        (room(SIMULATED, more="simulation = { seed = 1 }"), "", True),
+        (room(SIMULATED, more="simulation = { seed = 1 }"), "open_sign_in = true\n", True),
+        (room(SIMULATED, more="simulation = { seed = 1 }"), "open_sign_in = false\n", False),
+        (room(OXIMETER), "", False),
+        (room(SIMULATED, more="simulation = { seed = 1 }") + room(OXIMETER, number="2"), "", False),
+        (room(), "", False),
+    ],
+)
+def test_one_click_signs_in_only_where_every_room_is_simulated(
+    tmp_path: Path, rooms: str, chosen: str, is_open: bool
+) -> None:
+    path = tmp_path / "clinic.toml"
+    path.write_text(CLINIC + chosen + rooms)
+    assert load(path).open_sign_in is is_open
+
+
 UNKNOWN_PROTOCOL = room(SIMULATED, more='simulation = { seed = 1, protocol = "esketamin_us" }')
 WRONG_STORY = room(SIMULATED, more='simulation = { seed = 1, story = "exciting" }')
 
@@ -135,6 +154,18 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
     "key missing": (
         changed('port = "/dev/ttyUSB0"', "select_format = true"),
         ["rooms[0].devices[0].port: ", "missing"],
+    ),
+    "pages that never lock": (
+        changed('name = "North"', 'name = "North"\nlock_min = 0'),
+        ["clinic.lock_min: ", "1 to 120"],
+    ),
+    "one-click sign-in beside a real room": (
+        changed('name = "North"', 'name = "North"\nopen_sign_in = true'),
+        ["clinic.open_sign_in: ", "Room 1", "users add"],
+    ),
+    "a station with a role": (
+        changed('name = "North"', 'name = "North"\nrole = "nurse"'),
+        ["clinic.role: ", "not known"],
     ),
     "not TOML": (changed("[clinic]", "[clinic"), ["not valid TOML", "line 1"]),
     "a key twice": (changed('name = "North"', 'name = "North"\nname = "South"'), ["not valid TOML", "line 3"]),

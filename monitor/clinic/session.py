@@ -230,6 +230,16 @@ class Session(msgspec.Struct, frozen=True):
         return self.cuff_anchor + wait_s * SECOND
 
 
+def folded(events: Sequence[AnyEvent]) -> Session | None:
+    """A session as its events leave it; ``None`` when the one that opened it is not among them."""
+    if not events or not isinstance(events[0], SessionOpened):
+        return None
+    session = Session.opened(events[0])
+    for event in events[1:]:
+        session = session.apply(event)
+    return session
+
+
 def after_alarm_event(alarms: dict[str, OpenAlarm], event: AnyEvent) -> dict[str, OpenAlarm]:
     """The open alarms after an event; others than those of alarms change nothing."""
     match event:

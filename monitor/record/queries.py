@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, UnaryExpression, func, select
 
 from devices.readings import SECOND, Metric, Micros
 from monitor.record import schema
@@ -75,6 +75,28 @@ def _linked() -> Select[int, str, str, str]:
         select(before.c.hash).where(before.c.seq < _event.seq).order_by(before.c.seq.desc()).limit(1).scalar_subquery()
     )
     return select(_event.seq, _event.body, _event.hash, func.coalesce(previous, FIRST_LINK))
+
+
+def found_sessions(
+    connection: Connection, patient: str, form_due_of: Collection[str] | None, limit: int, offset: int
+) -> tuple[Sequence[Row[*tuple[Any, ...]]], int]:
+    """A page of the sessions whose patient's code has ``patient`` in it, the newest first, and how many there are.
+
+    With ``form_due_of`` only those of these protocols that were dosed, are over, and whose form was not sent; then what
+    has waited longest comes first.
+    """
+    wanted: list[ColumnElement[bool]] = []
+    newest_first = (_session.opened_us.desc(), _session.id.desc())
+    order: tuple[UnaryExpression[Any], ...] = newest_first
+    if patient:
+        wanted.append(_session.patient.icontains(patient, autoescape=True))
+    if form_due_of is not None:
+        given = (_session.first_dose_us.is_not(None), _session.ended_us.is_not(None), _session.form_sent_us.is_(None))
+        wanted += [*given, _session.protocol.in_(form_due_of)]
+        order = (_session.ended_us.asc(), _session.id.asc())
+    count = connection.scalar(select(func.count()).select_from(schema.session).where(*wanted))
+    page = select(schema.session).where(*wanted).order_by(*order).limit(limit).offset(offset)
+    return connection.execute(page).all(), count or 0
 
 
 def newest_of_open_sessions(connection: Connection) -> Micros | None:

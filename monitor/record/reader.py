@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +29,7 @@ from monitor.clinic.events import (
     RecordingResumed,
     RecordingStopped,
     ServiceStarted,
+    SpeedSet,
 )
 from monitor.record import queries, schema
 from monitor.record.chain import event_from, link
@@ -45,7 +46,7 @@ _ALARMS = (AlarmRaised, AlarmAcknowledged, AlarmEscalated, AlarmLatched, AlarmEn
 """What makes up the life of an alarm."""
 _SILENCED = (AlarmsPaused, AlarmsSwitchedOff, AlarmsResumed)
 _SOUND_AND_CHAIN = (AudioPaused, AudioSwitchedOff, AudioResumed, AlarmChainTested)
-_CHAIRSIDE = (ServiceStarted, ClockStepped, RecordingStopped, RecordingResumed)
+_CHAIRSIDE = (ServiceStarted, ClockStepped, SpeedSet, RecordingStopped, RecordingResumed)
 _ALARM_KINDS = [kind.__name__ for kind in (*_ALARMS, *_SILENCED, *_SOUND_AND_CHAIN, *_CHAIRSIDE)]
 
 
@@ -88,6 +89,18 @@ class RecordReader:
         table = schema.session
         newest_first = select(table).order_by(table.c.opened_us.desc(), table.c.id.desc())
         return self._session_rows(newest_first.limit(limit).offset(offset))
+
+    def found_sessions(
+        self, limit: int, offset: int = 0, patient: str = "", form_due_of: Collection[str] | None = None
+    ) -> tuple[list[SessionRow], int]:
+        """A page of the sessions whose patient's code has ``patient`` in it, the newest first, and how many there are.
+
+        With ``form_due_of`` only those of these protocols that were dosed, are over, and whose monitoring form was not
+        sent; what has waited longest comes first.
+        """
+        with self._moment() as connection:
+            rows, count = queries.found_sessions(connection, patient, form_due_of, limit, offset)
+        return [session_row(row) for row in rows], count
 
     def sessions_within(self, since: Micros, until: Micros) -> list[SessionRow]:
         """All sessions that were open at some moment of that time, the newest first."""

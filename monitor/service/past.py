@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from monitor.clinic.events import AnyEvent, SessionOpened
+from monitor.clinic.events import AnyEvent
 from monitor.clinic.refusal import Refused
-from monitor.clinic.session import Session
+from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.arriving import LastVisit
 from monitor.record.errors import EventsDamaged, RecordError
 from monitor.record.reader import RecordReader
@@ -48,16 +48,6 @@ class RecordedPast:
             return error.intact
         except RecordError as error:
             raise Refused(f"The record cannot be read now: {error}. Try again.") from error
-
-
-def folded(events: list[AnyEvent]) -> Session | None:
-    """A session as its events leave it; ``None`` when the one that opened it is not among them."""
-    if not events or not isinstance(events[0], SessionOpened):
-        return None
-    session = Session.opened(events[0])
-    for event in events[1:]:
-        session = session.apply(event)
-    return session
 
 
 def last_visit(row: SessionRow, events: list[AnyEvent]) -> LastVisit | None:

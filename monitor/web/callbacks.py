@@ -1,4 +1,5 @@
-"""The app's only Dash callbacks: which page an address shows, a room's trend and timeline, the alarm log, what if.
+"""The app's only Dash callbacks: which page an address shows, a room's trend and timeline, the alarm log, what if,
+the list of sessions and one of them.
 
 A browser can send anything under any name, so a request is rebuilt from what is known before Dash sees it, and each
 callback checks the one value that it takes.
@@ -11,14 +12,16 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from dash import Dash, Input, Output
+from dash import Dash, Input, Output, ctx
 
 from monitor.record.errors import RecordError
 from monitor.web import ids
 from monitor.web.alarm_desk import AlarmDesk
 from monitor.web.charts import Charts, TrendRequest, timeline_children
 from monitor.web.markup import lighten
+from monitor.web.people import People
 from monitor.web.questions import checked
+from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.trend import empty_figure, figure
 
 
@@ -61,7 +64,9 @@ WHAT_IF = Known(
     ids.WHAT_IF_REQUEST,
     "data",
 )
-_BY_OUTPUT = {known.output: known for known in (ROUTING, TREND, ALARMS, WHAT_IF)}
+SESSIONS = Known(f"{ids.SESSIONS}.children", {"id": ids.SESSIONS, "property": "children"}, ids.SESSIONS_REQUEST, "data")
+SESSION = Known(f"{ids.SESSION}.children", {"id": ids.SESSION, "property": "children"}, ids.SESSION_REQUEST, "data")
+_BY_OUTPUT = {known.output: known for known in (ROUTING, TREND, ALARMS, WHAT_IF, SESSIONS, SESSION)}
 
 
 def canonical(body: bytes) -> bytes | None:
@@ -85,8 +90,18 @@ def canonical(body: bytes) -> bytes | None:
     return msgspec.json.encode(rebuilt)
 
 
-def register(app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: AlarmDesk) -> None:
-    """Give the app its callbacks. ``page_at`` makes the page of a path."""
+def register(
+    app: Dash,
+    page_at: Callable[[str], Any],
+    charts: Charts,
+    alarms: AlarmDesk,
+    sessions: SessionsDesk,
+    people: People,
+) -> None:
+    """Give the app its callbacks. ``page_at`` makes the page of a path; what tells of patients is for ``people``."""
+
+    async def may_know() -> bool:
+        return (await people.who(ctx.cookies)).may_act
 
     async def show_page(path: Any) -> Any:
         return page_at(path if isinstance(path, str) else "")
@@ -95,6 +110,8 @@ def register(app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: A
         request = checked(TrendRequest, data)
         if request is None:
             return empty_figure(), "This cannot be drawn."
+        if not await may_know():
+            return empty_figure(), "Sign in to see the trend and the timeline."
         try:
             read = await asyncio.to_thread(charts.read, request)
         except RecordError as error:
@@ -104,11 +121,23 @@ def register(app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: A
         return figure(read.course), lighten(timeline_children(read, request))
 
     async def list_alarms(data: Any) -> list[Any]:
-        return [lighten(part) for part in await alarms.list_alarms(data)]
+        return [lighten(part) for part in await alarms.list_alarms(data, may_know=await may_know())]
 
     async def try_limits(data: Any) -> Any:
-        return lighten(await alarms.try_limits(data))
+        return lighten(await alarms.try_limits(data, may_know=await may_know()))
 
+    async def list_sessions(data: Any) -> Any:
+        return lighten(await sessions.list_sessions(data, may_know=await may_know()))
+
+    async def show_session(data: Any) -> Any:
+        return lighten(await sessions.show_session(data, may_know=await may_know()))
+
+    for known, answer in ((SESSIONS, list_sessions), (SESSION, show_session)):
+        app.callback(
+            Output(known.outputs["id"], "children"),
+            Input(known.input_id, known.input_property),
+            prevent_initial_call=True,
+        )(answer)
     app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))(show_page)
     app.callback(
         Output(ids.TREND, "figure"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
@@ -13,8 +14,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LARGEST_BODY = 256 * 1024
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 DASH_CALLBACK = "/_dash-update-component"
-OPEN_PATHS = frozenset({"/live", "/command", "/health", "/_dash-layout", "/_dash-dependencies", DASH_CALLBACK})
+SIGN_IN_PATHS = frozenset({"/sign-in", "/sign-out", "/lock", "/unlock", "/active"})
+PLACES = frozenset({"/live", "/command", "/health", "/last-visit", "/_dash-layout", "/_dash-dependencies"})
+OPEN_PATHS = SIGN_IN_PATHS | PLACES | {DASH_CALLBACK}
 OPEN_FOLDERS = ("/assets/", "/_dash-component-suites/")
+OF_A_SESSION = re.compile(r"/sessions/[0-9a-f]{1,64}(/form\.(pdf|json)|/?)")
+"""The page of a past session and its files; ``session_paths`` knows which sessions there are."""
 
 NOT_FOUND = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not found · Chairside</title>
 <link rel="stylesheet" href="/assets/style.css"></head><body><main class="plain">
@@ -102,6 +107,7 @@ class Guard:
             return PlainTextResponse("This Chairside is only reachable from its own computer.", 421)
         if (
             (path.rstrip("/") or "/") not in self._pages
+            and not OF_A_SESSION.fullmatch(path)
             and path not in OPEN_PATHS
             and not path.startswith(OPEN_FOLDERS)
         ):
@@ -158,4 +164,7 @@ def not_found(path: str) -> Response:
         room = html.escape(path.removeprefix("/room/"))
         text = f"There is no room “{room}” in this clinic."
         return HTMLResponse(NOT_FOUND.format(title="No such room", text=text), 404)
+    if path.startswith("/sessions/"):
+        text = "There is no such session in the record."
+        return HTMLResponse(NOT_FOUND.format(title="No such session", text=text), 404)
     return HTMLResponse(NOT_FOUND.format(title="No such page", text="There is nothing at this address."), 404)

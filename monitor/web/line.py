@@ -8,9 +8,10 @@ from devices.readings import Micros
 
 
 class Line(msgspec.Struct):
-    """``strong`` is the part that stands out, in the colour of ``tone``."""
+    """``strong`` is the part that stands out, in the colour of ``tone``; ``seq`` is the number of its event."""
 
     at: Micros
     strong: str
     rest: str = ""
     tone: str = ""
+    seq: int = 0

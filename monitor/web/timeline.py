@@ -41,9 +41,11 @@ from monitor.clinic.events import (
     ServiceStarted,
     SessionEnded,
     SessionOpened,
+    SpeedSet,
     SymptomMarked,
     SymptomResolved,
 )
+from monitor.service.messages import FASTEST
 from monitor.web.alarm_words import condition_words
 from monitor.web.line import Line as Line
 from monitor.web.treatment_lines import treatment_line
@@ -57,7 +59,7 @@ class _AlarmLine:
     """The line of an alarm that is not over, and whether its cause is."""
 
     def __init__(self, raised: AlarmRaised) -> None:
-        self.line = Line(raised.at, raised.text, " raised", raised.priority)
+        self.line = Line(raised.at, raised.text, " raised", raised.priority, raised.seq)
         self._latched = False
 
     def add(self, event: AnyEvent, clock: Clock) -> None:
@@ -116,6 +118,7 @@ def lines(events: Sequence[AnyEvent], clock: Clock) -> list[Line]:
                 if event.condition in alarms:
                     alarms[event.condition].add(event, clock)
             case _ if (line := treatment_line(event, clock) or _plain(event)) is not None:
+                line.seq = event.seq
                 told.append(line)
     return told[::-1]
 
@@ -254,11 +257,19 @@ def _clinic_wide(event: AnyEvent) -> Line | None:
             return Line(at, "", f"Chairside {version} started; sound and alarms on")
         case ClockStepped(seconds=seconds):
             return Line(at, "Clock changed", f" by {seconds:+.0f} s", "low")
+        case SpeedSet(by=by, speed=speed):
+            return Line(at, "", f"{_speed(speed)} · {by}")
         case RecordingStopped(reason=reason):
             return Line(at, "Recording stopped", f" · {reason}", "high")
         case RecordingResumed(lost_seconds=lost):
             return Line(at, "Recording again", f" · {lost} s of measurements are missing", "low")
     return None
+
+
+def _speed(speed: float) -> str:
+    if speed == 1:
+        return "Time runs at its ordinary speed"
+    return "Time runs as fast as it can" if speed == FASTEST else f"Time runs {speed:g} times as fast"
 
 
 def _reading(cuff: CuffMeasured) -> str:

@@ -1,0 +1,1 @@
+"""What leaves the clinic as a file: the monitoring form, as JSON and to print."""
