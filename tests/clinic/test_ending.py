@@ -23,7 +23,7 @@ from monitor.clinic.treatment.ending import (
     submit_form,
     transfer,
 )
-from monitor.clinic.treatment.episodes import Course, episodes
+from monitor.clinic.treatment.episodes import episodes
 from monitor.clinic.treatment.events import Episode, SeriousOutcome, Signed
 from monitor.clinic.treatment.scales import Scale
 from tests.clinic.treatments import (
@@ -137,49 +137,54 @@ def test_a_correction_says_what_is_right_and_why(text: str, reason: str, field: 
 # ---- assessments and effects
 
 
-def sedation(*results: tuple[float, int]) -> Course:
+def span(session: Session, episode: Episode) -> tuple[Micros | None, Micros | None, str]:
+    """When an effect began and was over, and who set that."""
+    course = episodes(session.treatment, session.first_dose_at)[episode]
+    return course.onset_at, course.resolved_at, course.set_by
+
+
+def sedation(*results: tuple[float, int]) -> tuple[Micros | None, Micros | None, str]:
     session = dosed()
     for at, result in results:
         session = after(session, assessed(session, Scale.MOAAS, result, minute(at), told=minute(200)))
-    return episodes(session.treatment, session.first_dose_at)[Episode.SEDATION]
+    return span(session, Episode.SEDATION)
 
 
 @pytest.mark.parametrize(
-    ("results", "course"),
+    ("results", "onset", "resolved"),
     [
-        ([], Course()),
-        ([(15, 5), (40, 5)], Course()),
-        ([(15, 4)], Course(onset_at=minute(15))),
-        ([(15, 4), (40, 3), (70, 5)], Course(minute(15), minute(70))),
-        ([(15, 4), (40, 5), (70, 4)], Course(minute(15))),
-        ([(15, 4), (40, 5), (70, 4), (95, 5), (110, 5)], Course(minute(15), minute(95))),
-        ([(70, 5), (40, 5), (15, 4)], Course(minute(15), minute(40))),
-        ([(-5, 4), (15, 5)], Course()),
+        ([], None, None),
+        ([(15, 5), (40, 5)], None, None),
+        ([(15, 4)], 15, None),
+        ([(15, 4), (40, 3), (70, 5)], 15, 70),
+        ([(15, 4), (40, 5), (70, 4)], 15, None),
+        ([(15, 4), (40, 5), (70, 4), (95, 5), (110, 5)], 15, 95),
+        ([(70, 5), (40, 5), (15, 4)], 15, 40),
+        ([(-5, 4), (15, 5)], None, None),
     ],
 )
 def test_sedation_lasts_from_the_first_sign_to_when_it_never_came_back(
-    results: list[tuple[float, int]], course: Course
+    results: list[tuple[float, int]], onset: float | None, resolved: float | None
 ) -> None:
-    assert sedation(*results) == course
+    began, over = (None if each is None else minute(each) for each in (onset, resolved))
+    assert sedation(*results) == (began, over, "")
 
 
 @pytest.mark.parametrize(("scale", "result", "there"), [(Scale.CADSS6, 4, False), (Scale.CADSS6, 5, True)])
 def test_dissociation_is_a_score_above_four_on_either_scale(scale: Scale, result: int, there: bool) -> None:
     session = after(dosed(), assessed(dosed(), scale, result, minute(40)))
-    found = episodes(session.treatment, session.first_dose_at)[Episode.DISSOCIATION]
-    assert (found.onset_at == minute(40)) is there
+    assert (span(session, Episode.DISSOCIATION)[0] == minute(40)) is there
     session = after(session, assessed(session, Scale.CADSS, 2, minute(60)))
-    found = episodes(session.treatment, session.first_dose_at)[Episode.DISSOCIATION]
-    assert (found.resolved_at == minute(60)) is there
+    assert (span(session, Episode.DISSOCIATION)[1] == minute(60)) is there
 
 
 def test_what_a_person_sets_stands_in_place_of_what_the_assessments_say() -> None:
     session = after(dosed(), assessed(dosed(), Scale.MOAAS, 4, minute(15)))
     event = set_episode(session, Episode.SEDATION, minute(12), minute(50), "seen", NURSE, minute(60))
     session = after(session, event, assessed(session, Scale.MOAAS, 3, minute(61)))
-    assert episodes(session.treatment, DOSED)[Episode.SEDATION] == Course(minute(12), minute(50), NURSE)
+    assert span(session, Episode.SEDATION) == (minute(12), minute(50), NURSE)
     none = set_episode(session, Episode.SEDATION, None, None, "was asleep before", NURSE, minute(62))
-    assert episodes(after(session, none).treatment, DOSED)[Episode.SEDATION] == Course(set_by=NURSE)
+    assert span(after(session, none), Episode.SEDATION) == (None, None, NURSE)
 
 
 @pytest.mark.parametrize(
