@@ -342,16 +342,16 @@ def test_the_first_treatment_is_the_one_with_number_one(number: int | None, firs
     ("values", "on", "lowest"),
     [
         (None, None, None),
-        ([], False, None),
-        (saturation((-5, 95)), False, None),
-        (saturation((5, None)), False, None),
-        (saturation((5, 95), quality=Quality.HELD), False, None),
+        ([], None, None),
+        (saturation((-5, 95)), None, None),
+        (saturation((5, None)), None, None),
+        (saturation((5, 95), quality=Quality.HELD), None, None),
         (saturation((5, 71), quality=Quality.QUESTIONABLE), True, None),
         ([*saturation((5, 95)), *saturation((6, 71), quality=Quality.QUESTIONABLE)], True, 95),
         (saturation((5, 95), (130, 70)), True, 95),
     ],
 )
-def test_only_live_values_of_the_treatment_show_that_oximetry_was_on(
+def test_only_live_values_of_the_treatment_show_oximetry_and_none_do_not_deny_it(
     values: Any, on: bool | None, lowest: int | None
 ) -> None:
     form = form_of(whole(), values)

@@ -190,7 +190,8 @@ def _remarks(events: Sequence[AnyEvent], session: Session, around: Surroundings)
     elif session.phase is not Phase.DISCHARGED:
         yield f"The session did not end with a discharge: {session.phase}."
     if around.damaged:
-        yield f"{around.damaged} parts of the record are damaged and left out: run app.py verify."
+        parts = "A part of the record is" if around.damaged == 1 else f"{around.damaged} parts of the record are"
+        yield f"{parts} damaged and left out: run app.py verify."
     if around.protocol is None:
         yield f"The protocol {session.protocol} is not configured any more."
     if treatment.override is not None:
