@@ -197,6 +197,8 @@ def _remarks(events: Sequence[AnyEvent], session: Session, around: Surroundings)
     if treatment.override is not None:
         found = " ".join(treatment.override.findings.values())
         yield f"A clinician released the dose: {treatment.override.reason}. Found: {found}"
+    for given in treatment.medicines:
+        yield f"Given in the session: {given.medicine} {given.dose}, at {_minutes(session, given.given_at)} min."
     lost = [each for each in events if isinstance(each, ReadinessLost) and each.stage is Stage.STABLE]
     if lost and Stage.STABLE in treatment.reached:
         items = "; ".join(lost[-1].items)
