@@ -52,7 +52,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 
 def test_every_promised_command_is_there() -> None:
-    assert set(COMMANDS) >= {"serve", "check-config", "decode", "emulate", "replay", "verify"}
+    assert set(COMMANDS) >= {"serve", "check-config", "decode", "emulate", "export", "replay", "verify"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

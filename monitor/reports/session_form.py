@@ -16,13 +16,13 @@ from monitor.reports.clinic_time import iso_day
 
 
 class SessionRecord(msgspec.Struct, frozen=True):
-    """A session as it was read: its summary, its events, how many parts are damaged and left out, and the form;
+    """A session as it was read: its summary, its events, what is damaged and left out, one line each, and the form;
     ``None`` when the event that opened the session is among the damaged ones.
     """
 
     row: SessionRow
     events: list[AnyEvent]
-    damaged: int
+    damaged: tuple[str, ...]
     form: MonitoringForm | None
 
 
@@ -34,19 +34,21 @@ def read_session(reader: RecordReader, config: Config, session: str) -> SessionR
     row = reader.session(session)
     if row is None:
         return None
+    damaged: tuple[str, ...] = ()
     try:
-        events, damaged = reader.events(session=session), 0
+        events = reader.events(session=session)
     except EventsDamaged as error:
-        events, damaged = error.intact, len(error.damaged)
+        events = error.intact
+        damaged += error.damaged
     saturation = reader.numerics(session, Metric.SPO2)
-    damaged += len(saturation.damaged)
+    damaged += saturation.damaged
     room = config.room(row.room)
     around = Surroundings(
         clinic=config.clinic.name,
         room=row.room if room is None else room.name,
         protocol=config.protocols.get(row.protocol),
         date_of=iso_day,
-        damaged=damaged,
+        damaged=len(damaged),
     )
     numerics = None if saturation.damaged else saturation.readings(Metric.SPO2)
     return SessionRecord(row, events, damaged, monitoring_form(events, around, numerics))

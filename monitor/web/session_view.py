@@ -18,6 +18,7 @@ from monitor.reports.clinic_time import clock, day
 from monitor.reports.form_words import Section, marks, sections
 from monitor.reports.session_form import SessionRecord
 from monitor.service.treatment_messages import Amend, SubmitForm
+from monitor.web.alarm_tables import damage
 from monitor.web.alarm_words import span_words
 from monitor.web.components import (
     answer,
@@ -45,7 +46,7 @@ def session_view(found: SessionRecord, config: Config, today: date, run: int) ->
     told = _by_entry(found.events)
     parts = [
         _head(found, config, today),
-        *_damage(found),
+        *damage(found.damaged),
         html.Div(
             [
                 html.Div([_summary(found, config, today), _timeline(found, told, is_over)], className="column"),
@@ -82,13 +83,6 @@ def _head(found: SessionRecord, config: Config, today: date) -> html.Div:
         className="bar session-bar",
         **{"data-answers": ""},
     )
-
-
-def _damage(found: SessionRecord) -> list[html.Div]:
-    if not found.damaged:
-        return []
-    text = f"{found.damaged} parts of this session’s record are damaged and left out. Run app.py verify to see which."
-    return [html.Div(text, className="told-problem", role="alert")]
 
 
 # ---- who, when, how

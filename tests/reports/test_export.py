@@ -108,7 +108,7 @@ def test_damage_stands_on_the_form_and_takes_the_lowest_saturation_away(data: Pa
     assert export(SESSION, tmp_path / "form.json", data).exit_code == 0
     form = msgspec.json.decode((tmp_path / "form.json").read_bytes(), type=MonitoringForm)
     assert form.pressures.at_40_min is None
-    assert form.remarks == ("1 parts of the record are damaged and left out: run app.py verify.",)
+    assert form.remarks == ("A part of the record is damaged and left out: run app.py verify.",)
 
 
 def test_a_session_whose_beginning_is_damaged_has_no_form(data: Path, tmp_path: Path) -> None:

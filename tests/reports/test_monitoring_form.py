@@ -21,6 +21,7 @@ from monitor.clinic.treatment.events import (
     GateOverridden,
     InfusionStarted,
     IntakeRecorded,
+    MedicineGiven,
     ReadinessLost,
     ReadinessReached,
     SeriousEventReported,
@@ -342,16 +343,16 @@ def test_the_first_treatment_is_the_one_with_number_one(number: int | None, firs
     ("values", "on", "lowest"),
     [
         (None, None, None),
-        ([], False, None),
-        (saturation((-5, 95)), False, None),
-        (saturation((5, None)), False, None),
-        (saturation((5, 95), quality=Quality.HELD), False, None),
+        ([], None, None),
+        (saturation((-5, 95)), None, None),
+        (saturation((5, None)), None, None),
+        (saturation((5, 95), quality=Quality.HELD), None, None),
         (saturation((5, 71), quality=Quality.QUESTIONABLE), True, None),
         ([*saturation((5, 95)), *saturation((6, 71), quality=Quality.QUESTIONABLE)], True, 95),
         (saturation((5, 95), (130, 70)), True, 95),
     ],
 )
-def test_only_live_values_of_the_treatment_show_that_oximetry_was_on(
+def test_only_live_values_of_the_treatment_show_oximetry_and_none_do_not_deny_it(
     values: Any, on: bool | None, lowest: int | None
 ) -> None:
     form = form_of(whole(), values)
@@ -378,6 +379,13 @@ def test_readiness_that_was_lost_again_is_told_beside_its_first_time() -> None:
     form = form_of([*whole(), lost])
     assert form.times.ready_min == 75
     assert form.remarks == ("After ready to leave, not any more at 80 min: Steady on feet.",)
+
+
+def test_a_medicine_given_in_the_session_is_told_beside_those_that_the_patient_takes() -> None:
+    sedative = MedicineGiven(at=at(35), by="nurse 1", medicine="Midazolam", dose="1 mg IV", given_at=at(30))
+    form = form_of([*whole(), sedative])
+    assert form.medicines.benzodiazepines is False
+    assert form.remarks == ("Given in the session: Midazolam 1 mg IV, at 30 min.",)
 
 
 def test_damage_is_told() -> None:

@@ -251,8 +251,8 @@ def test_a_session_tells_who_when_and_how_it_ended(web: Running) -> None:
 
 def test_the_form_names_what_is_missing(web: Running) -> None:
     text = words(shown(web))
-    lacking = "Sex, Address of the site, Phone and e-mail of who monitored, Respiratory depression"
-    assert f"4 missing: {lacking}" in text
+    lacking = "Sex, Address of the site, Phone and e-mail of who monitored, Pulse oximetry, Respiratory depression"
+    assert f"5 missing: {lacking}" in text
     assert "Prepared by Chairside from its record." in text
     assert "Form: due in 6 d" in text
 
@@ -324,7 +324,7 @@ def test_marks_of_the_form_stand_at_the_head(web: Running) -> None:
 def test_damage_is_told_and_the_rest_is_shown(clinic: Path, web: Running) -> None:
     sql(clinic, "UPDATE event SET body = replace(body, '146', '116') WHERE kind = 'CuffMeasured'")
     text = words(shown(web))
-    assert "1 parts of this session’s record are damaged and left out." in text
+    assert "A part of the record is damaged and was left out." in text
     assert "NIBP 150/92" in text
     assert "146/90" not in text
     assert "116/90" not in text

@@ -102,8 +102,8 @@ class Vitals(_Part, frozen=True, kw_only=True):
 
 
 class Oximetry(_Part, frozen=True, kw_only=True):
-    """Pulse oximetry from the first dose on: whether there were values, the lowest one that nothing spoke against (%),
-    and for how many minutes there were any.
+    """Pulse oximetry from the first dose on: whether there were values (never ``False``: the record does not know of
+    another oximeter), the lowest one that nothing spoke against (%), and for how many minutes there were any.
     """
 
     on: bool | None = None

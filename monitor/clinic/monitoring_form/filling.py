@@ -190,12 +190,15 @@ def _remarks(events: Sequence[AnyEvent], session: Session, around: Surroundings)
     elif session.phase is not Phase.DISCHARGED:
         yield f"The session did not end with a discharge: {session.phase}."
     if around.damaged:
-        yield f"{around.damaged} parts of the record are damaged and left out: run app.py verify."
+        parts = "A part of the record is" if around.damaged == 1 else f"{around.damaged} parts of the record are"
+        yield f"{parts} damaged and left out: run app.py verify."
     if around.protocol is None:
         yield f"The protocol {session.protocol} is not configured any more."
     if treatment.override is not None:
         found = " ".join(treatment.override.findings.values())
         yield f"A clinician released the dose: {treatment.override.reason}. Found: {found}"
+    for given in treatment.medicines:
+        yield f"Given in the session: {given.medicine} {given.dose}, at {_minutes(session, given.given_at)} min."
     lost = [each for each in events if isinstance(each, ReadinessLost) and each.stage is Stage.STABLE]
     if lost and Stage.STABLE in treatment.reached:
         items = "; ".join(lost[-1].items)

@@ -53,7 +53,9 @@ def _pressure(reading: CuffMeasured | None, zero: Micros) -> Pressure | None:
 
 
 def oximetry(session: Session, saturation: Sequence[Numeric] | None) -> Oximetry:
-    """What the oximeter gave from the first dose on; nothing is said where it was not or not wholly read (``None``)."""
+    """What the oximeter gave from the first dose on. Where there is nothing, or not all could be read (``None``),
+    nothing is said: that another oximeter was on does not stand in the record.
+    """
     zero, end = session.first_dose_at, session.ended_at
     if saturation is None or zero is None:
         return Oximetry()
@@ -68,7 +70,9 @@ def oximetry(session: Session, saturation: Sequence[Numeric] | None) -> Oximetry
     undoubted = [value for _, value, quality in live if not quality & Quality.QUESTIONABLE]
     seconds = {at // SECOND for at, _, _ in live}
     lowest = min(undoubted, default=None)
-    return Oximetry(on=bool(live), lowest_spo2=None if lowest is None else int(lowest), minutes=len(seconds) // 60)
+    if not live:
+        return Oximetry()
+    return Oximetry(on=True, lowest_spo2=None if lowest is None else int(lowest), minutes=len(seconds) // 60)
 
 
 def vitals(
