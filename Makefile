@@ -1,5 +1,6 @@
 # make run   the clinic, at http://127.0.0.1:8050
 # make test  everything that must hold before a change lands
+# make pictures  the pictures of docs/nurse.md
 # make lock  new pinned versions in requirements*.txt
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ PIP := $(BIN)/pip --disable-pip-version-check install --quiet --require-hashes
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
-.PHONY: run test check bench chromium lock clean
+.PHONY: run test check pictures bench chromium lock clean
 
 run: $(VENV)/run.done
 	$(BIN)/python app.py serve
@@ -23,6 +24,11 @@ check: $(VENV)/dev.done
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+# The pictures of docs/nurse.md, from the test that runs that session.
+pictures: $(VENV)/dev.done chromium
+	$(BIN)/python -m pytest tests/browser/test_treatment.py -k arrival
+	cp test-output/walk/*.png docs/pictures/
 
 bench: $(VENV)/dev.done chromium
 	$(BIN)/python -m benchmarks

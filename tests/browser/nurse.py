@@ -9,10 +9,11 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from monitor.service.messages import FASTEST
-from tests.browser.conftest import Clinic
+from tests.browser.conftest import ROOT, Clinic
 from tests.browser.test_slips import ask
 
-LONG_MS = 100_000
+PICTURES = ROOT / "test-output" / "walk"
+LONG_MS = 300_000
 """A real time in which hours pass at the fastest speed."""
 PIN = "1234"
 
@@ -26,6 +27,13 @@ class Nurse:
     def arrive(self) -> None:
         self.page.goto(f"{self.clinic.url}/room/{self.room}")
         expect(self.page.locator("#live-chip")).to_contain_text("live")
+
+    def free_room(self) -> None:
+        """See the patient of a test that failed out."""
+        session = self.page.evaluate("room => chairside.state.rooms.get(room).session?.id", self.room)
+        if session:
+            self.command("AbortSession", room=self.room, session=session, reason="test")
+        self.expect_free()
 
     def sign_in_as(self, role: str) -> None:
         """Hand the screen to somebody else."""
@@ -83,13 +91,15 @@ class Nurse:
         form.get_by_role("button", name=button, exact=True).click()
         expect(form).to_be_hidden()
 
-    def start(self, patient: str, protocol: str, dose: str, weight: str = "70") -> None:
+    def start(self, patient: str, protocol: str, dose: str, weight: str = "70", picture: str = "") -> None:
         form = self.page.locator(".start-form")
         form.locator("[name=patient]").fill(patient)
         form.locator("[name=weight_kg]").fill(weight)
         form.locator("[name=protocol]").select_option(protocol)
         form.locator("[name=dose_mg]").fill(dose)
         self.answer_intake(form)
+        if picture:
+            self.picture(picture)
         form.get_by_role("button", name="Start session").click()
         expect(self.page.locator("h1")).to_contain_text(patient)
 
@@ -172,6 +182,13 @@ class Nurse:
         dialog.locator("[name=pin]").fill(pin)
         dialog.get_by_role("button", name="Sign discharge").click()
         return dialog
+
+    # ---- pictures for docs/nurse.md
+
+    def picture(self, name: str) -> None:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.mouse.move(0, 0)
+        self.page.screenshot(path=PICTURES / f"walk-{name}.png")
 
     # ---- what the page says
 

@@ -49,6 +49,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
 def nurse(page: Page, clinic: Clinic) -> Nurse:
     nurse = Nurse(page, clinic)
     nurse.arrive()
+    nurse.free_room()
     return nurse
 
 
@@ -74,15 +75,17 @@ def well_again(nurse: Nurse) -> None:
 
 def test_an_esketamine_session_from_arrival_to_a_signed_discharge(nurse: Nurse, clinic: Clinic) -> None:
     page = nurse.page
-    nurse.start("E-1", "esketamine_us", "56")
+    nurse.start("E-1", "esketamine_us", "56", picture="1-intake")
     expect(page.locator("[data-finding]:visible")).to_have_count(2)
     expect(nurse.gate).to_contain_text("The dose waits")
+    nurse.picture("2-gate")
     ready_for_the_dose(nurse)
     expect(nurse.give_device()).to_be_hidden()
     expect(page.locator("[data-bind='dose-given']:visible")).to_have_text("28 of 56 mg")
     too_early = nurse.give_device("AB13")
     expect(too_early.locator("[data-problem='device.given_at']")).to_contain_text("Devices are 5 min apart: wait")
     expect(too_early.get_by_label("Lot")).to_have_value("AB13")
+    nurse.picture("3-device")
     nurse.wait_fast(page.locator("[data-number='2']:visible [data-bind='device-when']"), "now")
     nurse.send(too_early, "Chart device")
     nurse.end_dosing()
@@ -92,14 +95,20 @@ def test_an_esketamine_session_from_arrival_to_a_signed_discharge(nurse: Nurse, 
     nurse.wait_minutes(25)
     nurse.assess_dissociation(2)
     expect(page.locator("[data-episode='dissociation']:visible")).to_contain_text("goes on")
+    nurse.picture("5-monitoring")
+    nurse.open("assess")
+    nurse.picture("4-assess")
+    page.keyboard.press("Escape")
     nurse.wait_minutes(68)
     page.get_by_role("button", name="Start recovery").click()
     expect(nurse.item("observed")).to_contain_text(re.compile(r"in \d+ min, at"))
     well_again(nurse)
+    nurse.picture("6-checklist")
     expect(nurse.item("awake").locator("[data-bind='item-mark']")).to_have_text("✓")
     nurse.wait_fast(page.locator("[data-bind='ready']:visible"), "Clinically ready")
     wrong = nurse.sign_discharge("9999")
     expect(wrong.locator("[data-problem='pin']")).not_to_be_empty()
+    nurse.picture("7-signature")
     wrong.locator("[name=pin]").fill("1234")
     wrong.get_by_role("button", name="Sign discharge").click()
     nurse.expect_free()
@@ -112,6 +121,9 @@ def test_an_esketamine_session_from_arrival_to_a_signed_discharge(nurse: Nurse, 
     (signed,) = of(clinic, "E-1", Signed)
     assert (signed.by, signed.role, signed.meaning) == ("nurse 1", "nurse", "discharge")
     assert not of(clinic, "E-1", ChecklistOverridden)
+    page.goto(f"{clinic.url}/sessions/{signed.session}")
+    expect(page.locator(".session-grid")).to_contain_text("E-1")
+    nurse.picture("8-session")
     assert verify(clinic.data).sound
 
 
