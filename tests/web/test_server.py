@@ -160,6 +160,7 @@ def test_without_the_service_nothing_is_said_to_be_saved(web: Running) -> None:
         "done": False,
         "text": "No answer in time: look at the timeline before you try again.",
         "field": None,
+        "warnings": [],
         "snapshot": None,
     }
 
