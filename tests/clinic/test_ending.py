@@ -194,6 +194,7 @@ def test_what_a_person_sets_stands_in_place_of_what_the_assessments_say() -> Non
         (None, 50, "seen", "onset_at"),
         (50, 12, "seen", "resolved_at"),
         (-60, 12, "seen", "onset_at"),
+        (-2, 12, "seen", "onset_at"),
         (12, 600, "seen", "resolved_at"),
     ],
 )
@@ -204,6 +205,19 @@ def test_an_effect_that_cannot_have_been_so_is_refused_at_its_field(
     with pytest.raises(Refused) as refusal:
         set_episode(dosed(), Episode.SEDATION, began, minute(resolved), reason, NURSE, minute(60))
     assert refusal.value.field == field
+
+
+def test_an_effect_that_began_with_the_dose_began_no_second_before_it() -> None:
+    session = Session.opened(open_session("a", "1", "K-1", 70, SPRAY, 56, NURSE, 0))
+    session = entered(session, Phase.DOSING, SPRAY, DOSED + 30_000_000)
+    event = set_episode(session, Episode.SEDATION, DOSED, None, "seen", NURSE, minute(60))
+    assert event.onset_at == session.first_dose_at
+
+
+def test_without_a_dose_there_is_no_effect_of_it() -> None:
+    session = Session.opened(open_session("a", "1", "K-1", 70, SPRAY, 56, NURSE, 0))
+    with pytest.raises(Refused, match="before the first dose"):
+        set_episode(session, Episode.SEDATION, MINUTE, None, "seen", NURSE, DOSED)
 
 
 @pytest.mark.parametrize(

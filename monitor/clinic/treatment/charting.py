@@ -21,7 +21,7 @@ from monitor.clinic.treatment.events import (
 )
 from monitor.clinic.treatment.plan import Attested
 from monitor.clinic.treatment.scales import SCALES, Scale
-from monitor.clinic.treatment.times import time_of
+from monitor.clinic.treatment.times import MINUTE, time_of
 
 HIGHEST_OXYGEN = 15.0
 
@@ -65,8 +65,8 @@ def set_episode(
     """Set when an effect began and was over, or that there was none."""
     if not reason.strip():
         raise Refused("Say on what this rests.", "reason")
-    onset = None if onset_at is None else time_of(session, onset_at, at, "onset_at")
-    resolved = None if resolved_at is None else time_of(session, resolved_at, at, "resolved_at")
+    onset = None if onset_at is None else _since_dose(session, onset_at, at, "onset_at")
+    resolved = None if resolved_at is None else _since_dose(session, resolved_at, at, "resolved_at")
     if resolved is not None and onset is None:
         raise Refused("Give the onset, too.", "onset_at")
     if resolved is not None and onset is not None and resolved < onset:
@@ -81,6 +81,14 @@ def set_episode(
         resolved_at=resolved,
         reason=plain_text(reason, "reason"),
     )
+
+
+def _since_dose(session: Session, told: Micros, now: Micros, field: str) -> Micros:
+    """A time that a person gave, after the first dose: what was there before is no effect of it."""
+    when, zero = time_of(session, told, now, field), session.first_dose_at
+    if zero is None or when < zero // MINUTE * MINUTE:
+        raise Refused("That is before the first dose.", field)
+    return max(when, zero)
 
 
 def give_medicine(
