@@ -9,8 +9,8 @@ import os
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -27,7 +27,10 @@ from devices.simulation.scenario import check as check_scenario
 from monitor.clinic.alarms.checks import LimitProblem
 from monitor.clinic.alarms.limits import MetricLimits
 from monitor.config import Config, ConfigError, load
+from monitor.people.errors import NotAccepted, PeopleUnavailable
+from monitor.people.roles import ROLES
 from monitor.record.errors import RecordError
+from monitor.service.messages import FASTEST
 from monitor.shaping import Misshapen, shape
 
 HERE = Path(__file__).parent
@@ -39,6 +42,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+users = typer.Typer(help="Who may sign in: add, list, disable.")
+app.add_typer(users, name="users")
 
 
 class ExportFormat(StrEnum):
@@ -85,13 +91,24 @@ def serve(
         str, typer.Option(help="The address to serve on; others than 127.0.0.1 reach the network.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port of the pages.")] = 8050,
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=1,
+            max=FASTEST,
+            help=f"How fast time runs where every room is simulated; {FASTEST} is as fast as it can.",
+        ),
+    ] = 1.0,
 ) -> None:
     """Run the clinic: devices, alarms, record and pages."""
     from monitor import supervisor
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    found = _load(config)
+    if speed > 1 and found.why_never_fast:
+        _refuse(f"--speed {speed:g}: {found.why_never_fast}")
     try:
-        supervisor.run(_load(config), data, host, port)
+        supervisor.run(found, data, host, port, speed)
     except (RecordError, supervisor.PortTaken, OSError) as error:
         _refuse(error)
 
@@ -332,6 +349,93 @@ def verify(data: DataFolder = HERE / "data") -> None:
     )
     if not report.sound:
         raise typer.Exit(1)
+
+
+Login = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.")]
+
+
+@users.command("add")
+def add_user(
+    login: Login,
+    name: Annotated[str, typer.Option(help="What stands in the record beside what they do.")],
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")],
+    from_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read two lines: the password, and the PIN.")
+    ] = False,
+    data: DataFolder = HERE / "data",
+) -> None:
+    """Add a user; asks for a password and for a PIN, which signs and unlocks."""
+    from monitor.people.users import Users
+
+    with _people():
+        people = Users(data)
+        people.check(login, name, role)
+        password, pin = _two_lines() if from_stdin else _asked_for()
+        people.add(login, name, role, password, pin, time.time_ns() // 1000)
+    typer.echo(f"{name.strip()} can sign in as {login.strip().casefold()}, {role}")
+
+
+def _two_lines() -> tuple[str, str]:
+    password, pin = (sys.stdin.readline().rstrip("\r\n") for _ in range(2))
+    return password, pin
+
+
+def _asked_for() -> tuple[str, str]:
+    from monitor.people.credentials import check_password, check_pin
+
+    if not sys.stdin.isatty():
+        _refuse("There is no terminal to ask at: give --password-stdin and two lines, the password and the PIN.")
+    answers = []
+    for what, check in (("Password", check_password), ("PIN", check_pin)):
+        answer = typer.prompt(what, hide_input=True)
+        check(answer)
+        if typer.prompt(f"{what} again", hide_input=True) != answer:
+            _refuse(f"The two answers for the {what} differ; nobody was added.")
+        answers.append(answer)
+    password, pin = answers
+    return password, pin
+
+
+@users.command("list")
+def list_users(data: DataFolder = HERE / "data") -> None:
+    """List the users: name to sign in with, shown name, role."""
+    from monitor.people.users import Users
+
+    with _people():
+        found = Users(data).list()
+    for each in found:
+        mark = " (disabled)" if each.disabled else " (one click, simulated rooms only)" if each.open else ""
+        typer.echo(f"{each.login:<20} {each.name:<24} {each.role}{mark}")
+    if not found:
+        typer.echo("There are no users yet: app.py users add NAME --name SHOWN-NAME --role ROLE", err=True)
+
+
+@users.command("disable")
+def disable_user(login: Login, data: DataFolder = HERE / "data") -> None:
+    """Take a user's sign-in away, at every browser at once."""
+    from monitor.people.users import Users
+
+    with _people():
+        Users(data).disable(login)
+    typer.echo(f"{login} is disabled and signed out everywhere")
+
+
+@users.command("enable")
+def enable_user(login: Login, data: DataFolder = HERE / "data") -> None:
+    """Let a disabled user sign in again."""
+    from monitor.people.users import Users
+
+    with _people():
+        Users(data).enable(login)
+    typer.echo(f"{login} can sign in again")
+
+
+@contextmanager
+def _people() -> Iterator[None]:
+    try:
+        yield
+    except (NotAccepted, PeopleUnavailable) as error:
+        _refuse(error)
 
 
 USAGE_ERROR: type[typer.BadParameter] = typer.BadParameter.__bases__[0]

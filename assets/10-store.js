@@ -34,16 +34,23 @@
     chain: null,
     recording: null,
     notice: "",
+    speed: 1,
   };
 
   // The service's clock, from the least delayed of recent messages; the page's own clock may be wrong.
+  // Where it runs fast it stands between two messages: it may wait there, and nobody can tell for how long.
   let offsets = [];
+  const runsFast = () => state.speed > 1;
   const learnTime = (now) => {
+    if (runsFast()) offsets = [];
     const here = performance.now();
     offsets = offsets.filter((each) => here - each.here < 60000 && each.offset > now - here * 1000);
     offsets.push({ here, offset: now - here * 1000 });
   };
-  const now = () => (offsets.length ? performance.now() * 1000 + offsets[0].offset : Date.now() * 1000);
+  const now = () => {
+    if (runsFast()) return state.at;
+    return offsets.length ? performance.now() * 1000 + offsets[0].offset : Date.now() * 1000;
+  };
 
   const takeHead = (message) => {
     state.boot = message.boot;
@@ -55,6 +62,7 @@
     state.chain = message.chain;
     state.recording = message.recording;
     state.notice = message.notice;
+    state.speed = message.speed;
   };
 
   const freshValue = (number, at) =>
@@ -76,7 +84,9 @@
       for (; past.end < second; past.end += 1) {
         for (const curve of CURVES) {
           past[curve].shift();
-          past[curve].push(past.end + 1 === second ? freshValue((room.numbers || {})[curve], state.at) : null);
+          // A message of fast time stands for all the seconds since the one before it.
+          const known = runsFast() || past.end + 1 === second;
+          past[curve].push(known ? freshValue((room.numbers || {})[curve], state.at) : null);
         }
       }
     }
@@ -92,6 +102,7 @@
     chairside.emit("rooms", [...state.rooms.keys()]);
     chairside.emit("alarms");
     chairside.emit("watching");
+    chairside.emit("treatment");
     chairside.emit("chain");
   };
 
@@ -117,6 +128,7 @@
     const changed = (...members) => message.rooms.some((change) => members.some((member) => member in change));
     if (before.audio !== audio() || changed("alarms", "alarms_off", "session")) chairside.emit("alarms");
     if (changed("watching", "alarms_off", "alarms", "session")) chairside.emit("watching");
+    if (changed("treatment", "session")) chairside.emit("treatment");
     if (before.chain !== chainTest()) chairside.emit("chain");
     return true;
   };
@@ -143,10 +155,13 @@
   const roomOf = (element) => (element ? state.rooms.get(element.closest("[data-room]").dataset.room) : undefined);
   const roomPage = () => document.querySelector("[data-room-page]");
 
+  // Nobody who is not signed in is told who the patient is.
+  const patientOf = ({ hidden, patient }) => (hidden ? "hidden" : patient);
+
   const notRecording = () => Boolean(state.recording && !state.recording.working);
 
-  Object.assign(chairside, { SECOND, QUALITY, PRIORITIES, HOUSE, state, now, takeSnapshot, takeFrame, freshValue });
-  Object.assign(chairside, { activeAlarms, unanswered, toAnswer, everywhere, notRecording, roomOf, roomPage });
+  Object.assign(chairside, { SECOND, QUALITY, PRIORITIES, HOUSE, state, now, runsFast, takeSnapshot, takeFrame, freshValue });
+  Object.assign(chairside, { activeAlarms, unanswered, toAnswer, everywhere, notRecording, roomOf, roomPage, patientOf });
 
   // Made once: making one costs more than all else that happens in a second.
   const SECONDS_CLOCK = new Intl.DateTimeFormat([], { timeStyle: "medium", hourCycle: "h23" });

@@ -63,6 +63,7 @@
       note();
       judge();
     });
+    listen("person", (person) => chairside.emit("person", person));
     listen("wave", (message) => chairside.emit("wave", message));
     stream.onerror = () => {
       if (stream === source) close();
@@ -109,7 +110,7 @@
     else if (source && sinceReceived() > 3 * LOST_S && opening > 3 * LOST_S) open();
   };
 
-  chairside.liveness = liveness;
+  Object.assign(chairside, { liveness, reopen: open });
   chairside.on("page", () => {
     paint(judge());
     if (!source || wanted !== room()) open();

@@ -26,11 +26,20 @@
     if (element.dataset.command !== text) element.dataset.command = text;
   });
 
-  const nextStep = ({ session, id }, now, element) => {
-    if (!session || session.next_phase === null) return { text: "" };
-    if (session.next_phase === "discharged") {
+  // What the main button leads to: a dialog where there is something to say, else the next phase at once.
+  const OPENS = {
+    dosing: ({ dosing }) => (dosing.route === "iv" ? "infusion" : "device"),
+    monitoring: ({ dosing }) => (dosing.next_device === null ? "end-dosing" : "device"),
+    discharged: () => "discharge",
+  };
+  const nextStep = ({ session, treatment, id }, now, element) => {
+    if (!session || !treatment || session.next_phase === null) return { text: "" };
+    const opens = OPENS[session.next_phase];
+    if (opens) {
       delete element.dataset.command;
-      if (element.dataset.open !== "discharge") element.dataset.open = "discharge";
+      const dialog = opens(treatment);
+      if (element.dataset.open !== dialog) element.dataset.open = dialog;
+      if (dialog === "device") return { text: `Give device ${treatment.dosing.next_device}` };
     } else {
       delete element.dataset.open;
       setCommand(element, { type: "EnterPhase", room: id, session: session.id, phase: session.next_phase });
@@ -71,9 +80,13 @@
   const done = (session) => session.all_items - session.open_items;
 
   Object.assign(painters, {
-    patient: ({ session }) => ({ text: session ? session.patient : "" }),
-    "head-patient": ({ session }) => ({ text: session ? ` · ${session.patient}` : "" }),
-    weight: ({ session }) => ({ text: session ? `${session.weight_kg} kg` : "Free" }),
+    patient: ({ session }) => ({ text: session ? chairside.patientOf(session) : "" }),
+    "head-patient": ({ session }) => ({ text: session ? ` · ${chairside.patientOf(session)}` : "" }),
+    person: ({ session, treatment }) => {
+      if (!session) return { text: "Free" };
+      const age = treatment ? treatment.intake.age : null;
+      return { text: `${Number.isInteger(age) ? `${age} y · ` : ""}${session.weight_kg} kg` };
+    },
     dose: ({ session }) => ({ text: session ? session.dose : "" }),
     phase: ({ session }) => ({ text: session ? session.phase_label : "" }),
     clock: (room, now) => ({ text: phaseClock(room, now) }),
@@ -88,9 +101,6 @@
       return {};
     },
     "checklist-count": ({ session }) => ({ text: session ? `${done(session)} / ${session.all_items}` : "" }),
-    "open-items": ({ session }) => ({
-      text: session && session.open_items ? `${session.open_items} checklist items are not ticked in Chairside.` : "",
-    }),
     "device-problem": (room, now, element) => {
       const untold = element.closest(".tile") ? besideTheStrip(room).map(({ text }) => text) : [];
       const cuff = room.cuff && room.cuff.problem && !told(room, { name: "cuff" }) ? [room.cuff.problem] : [];
@@ -120,9 +130,13 @@
     cuff: (room) => Boolean(room.session && room.cuff && room.cuff.present),
     watched: (room) => Boolean(room.session && !(room.alarms_off || []).some(({ condition }) => condition === null)),
   };
+  // Conditions about something that is named after a colon.
+  const about = { protocol: ({ session }, protocol) => Boolean(session) && session.protocol === protocol };
+  Object.assign(chairside, { conditions, about });
   const holds = (condition, room) => {
     if (condition.startsWith("!")) return !holds(condition.slice(1), room);
-    if (condition.startsWith("protocol:")) return Boolean(room.session) && room.session.protocol === condition.slice(9);
+    const [kind, name] = condition.split(":");
+    if (name !== undefined) return about[kind](room, name);
     return condition in conditions ? conditions[condition](room) : Boolean((room.numbers || {})[condition]);
   };
 

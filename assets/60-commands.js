@@ -9,19 +9,23 @@
   // Without an answer nobody knows whether it was done: the page must not say that it was not.
   const unanswered = (error) => {
     const reason = error.name === "TimeoutError" ? "No answer in time" : "No connection to Chairside";
-    return { done: false, text: `${reason}: look at the timeline before you try again.`, field: null };
+    return { done: false, text: `${reason}: look at the timeline before you try again.`, field: null, warnings: [] };
   };
 
-  const send = async (command) => {
+  const COMMANDS = "/command";
+  const NOT_SIGNED_IN = 401;
+
+  const send = async (command, address = COMMANDS) => {
     try {
-      const reply = await fetch("/command", {
+      const reply = await fetch(address, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(command),
         signal: AbortSignal.timeout(LIMIT_MS),
       });
       const outcome = await reply.json();
-      return { done: outcome.done === true, text: outcome.text || "", field: outcome.field || null };
+      if (reply.status === NOT_SIGNED_IN) chairside.emit("unsigned");
+      return { done: outcome.done === true, text: outcome.text || "", field: outcome.field || null, warnings: outcome.warnings || [] };
     } catch (error) {
       return unanswered(error);
     }
@@ -50,15 +54,17 @@
   };
 
   // An element is busy until its answer came: a second press cannot ask twice.
-  chairside.ask = async (element, command) => {
+  chairside.ask = async (element, command, address) => {
     if (element.dataset.busy) return null;
     element.dataset.busy = "yes";
     element.setAttribute("aria-busy", "true");
-    const outcome = await send(command);
+    const outcome = await send(command, address);
     delete element.dataset.busy;
     element.removeAttribute("aria-busy");
-    answer(element, outcome);
-    if (outcome.done) chairside.emit("done", command);
+    // What is done at an address of its own is seen by what it does.
+    if (outcome.done && address) chairside.emit("done", address, element);
+    else answer(element, outcome);
+    if (outcome.done && !address) chairside.emit("carried-out", command);
     return outcome;
   };
   chairside.clearAnswer = (place) => say(place, "");
@@ -68,7 +74,7 @@
     const button = event.target.closest("[data-command]");
     if (!button || button.disabled) return;
     event.preventDefault();
-    chairside.ask(button, JSON.parse(button.dataset.command));
+    chairside.ask(button, JSON.parse(button.dataset.command), button.dataset.address);
   });
 
   // ---- choices. The arrow keys pass through choices that nobody wants: then it counts with Enter or on leaving.

@@ -8,20 +8,27 @@
 
   const named = (form) => [...form.elements].filter((control) => control.name);
   const problemPlace = (form, name) => form.querySelector(`[data-problem="${CSS.escape(name)}"]`);
+  const isBox = (control) => control.type === "checkbox" || control.type === "radio";
 
   const clearProblem = (control) => {
     control.removeAttribute("aria-invalid");
     const place = control.form && problemPlace(control.form, control.name);
     if (place) place.textContent = "";
   };
-  const clearProblems = (form) => named(form).forEach(clearProblem);
+  const clearProblems = (form) => {
+    named(form).forEach(clearProblem);
+    chairside.clearWarnings(form);
+  };
 
   // Returns the field that was marked. A problem of a part that has no field, such as SpO2.low.severe, belongs to the
   // field that it is a part of; delay_s is the delay in seconds.
   const markProblem = (form, name, text) => {
     const parts = name.replace(/delay_s$/, "delay").split(".");
-    while (parts.length && !form.elements[parts.join(".")]) parts.pop();
-    const control = form.elements[parts.join(".")];
+    while (parts.length > 1 && !form.elements[parts.join(".")]) parts.pop();
+    const field = parts.join(".");
+    // A part of what the form sends is named alone, such as the lot of a device.
+    const found = form.elements[field] || named(form).find((control) => control.name.endsWith(`.${name}`));
+    const control = found && (found.form ? found : found[0]);
     const place = control && problemPlace(form, control.name);
     if (!place) return null;
     control.setAttribute("aria-invalid", "true");
@@ -29,25 +36,74 @@
     return control;
   };
 
-  Object.assign(chairside, { clearProblems, markProblem });
-
   const isNone = (control, text) => control.dataset.none !== undefined && text === control.dataset.none;
+  const isOptional = (control) => control.dataset.optional !== undefined;
 
   const problemOf = (control) => {
     const text = control.value.trim();
-    if (text === "") return "Fill this in.";
+    if (isBox(control)) return null;
+    if (text === "") return control.validity && control.validity.badInput ? "Fill this in whole." : "Fill this in.";
     if (isNone(control, text) || control.inputMode !== "decimal") return null;
     return numberIn(text) === null ? "Give a number in digits, such as 37.5." : null;
   };
 
+  // The time of day that is nearest to now, in microseconds.
+  const momentOf = (text) => {
+    if (text === "") return null;
+    const now = new Date(chairside.now() / 1000);
+    const [hours, minutes] = text.split(":").map(Number);
+    const moment = new Date(now);
+    moment.setHours(hours, minutes, 0, 0);
+    const HALF_A_DAY = 12 * 3600e3;
+    if (moment - now > HALF_A_DAY) moment.setDate(moment.getDate() - 1);
+    else if (now - moment > HALF_A_DAY) moment.setDate(moment.getDate() + 1);
+    return moment.getTime() * 1000;
+  };
+
+  const KINDS = { time: momentOf, flag: (text) => text === "yes", int: (text) => Number(text) };
+
   const valueOf = (control) => {
+    if (control.type === "password") return control.value;
     const text = control.value.trim();
     if (isNone(control, text)) return null;
+    if (control.type === "checkbox") return control.checked;
+    const convert = KINDS[control.dataset.kind];
+    if (convert) return convert(text);
     return control.inputMode === "decimal" ? numberIn(text) : text;
   };
 
   // What is not shown is not asked; of what has a value already, only a new one is sent.
-  const isGiven = (control) => !control.closest("[hidden]") && control.value.trim() !== control.dataset.before;
+  const isGiven = (control) => {
+    if (control.closest("[hidden]") || control.disabled) return false;
+    if (control.type === "radio") return control.checked;
+    if (control.dataset.kind === "list") return false;
+    if (isOptional(control) && control.value.trim() === "" && !(control.validity && control.validity.badInput)) return false;
+    return isBox(control) || control.value.trim() !== control.dataset.before;
+  };
+
+  // Ticked boxes of one name are a list; with none ticked it is empty where the form says what that means.
+  const listsOf = (form) => {
+    const lists = {};
+    for (const box of named(form).filter((control) => control.dataset.kind === "list" && !control.closest("[hidden]"))) {
+      lists[box.name] ||= [];
+      if (box.checked) lists[box.name].push(box.value);
+    }
+    for (const none of form.querySelectorAll("[data-none-of]")) {
+      if (!none.checked && !(lists[none.dataset.noneOf] || []).length) delete lists[none.dataset.noneOf];
+    }
+    return lists;
+  };
+
+  // intake.age is the member age of the member intake.
+  const nested = (values) => {
+    const whole = {};
+    for (const [name, value] of Object.entries(values)) {
+      const parts = name.split(".");
+      const last = parts.pop();
+      parts.reduce((inside, part) => (inside[part] ||= {}), whole)[last] = value;
+    }
+    return whole;
+  };
 
   // The command in a form, or nothing when a field is wrong: then every wrong one is marked and the first has the focus.
   const read = (form) => {
@@ -59,8 +115,14 @@
       return null;
     }
     const { commandType, fixed, into } = form.dataset;
-    const values = Object.fromEntries(given.map((control) => [control.name, valueOf(control)]));
-    return { type: commandType, ...JSON.parse(fixed || "{}"), ...ofPatient(form), ...(into ? { [into]: values } : values) };
+    const values = { ...Object.fromEntries(given.map((control) => [control.name, valueOf(control)])), ...listsOf(form) };
+    // The PIN of who asks is no part of what they ask for: it goes beside it.
+    const { pin, ...rest } = values;
+    const told = form.dataset.times && momentOf(form.closest("dialog").querySelector(`[name=${form.dataset.times}]`).value);
+    if (told) rest.given_at = told;
+    const members = into ? { [into]: rest } : nested(rest);
+    const signed = pin === undefined ? {} : { pin };
+    return { type: commandType, ...JSON.parse(fixed || "{}"), ...ofPatient(form), ...members, ...signed, ...chairside.confirmed(form) };
   };
 
   const ofPatient = (form) => {
@@ -68,32 +130,34 @@
     return dialog && dialog.dataset.session ? { session: dialog.dataset.session } : {};
   };
 
-  // The page's framework keeps its own copy of an input's value: it must hear of a change as if it were typed.
   const setValue = (control, value) => {
-    const kind = control instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement;
-    Object.getOwnPropertyDescriptor(kind.prototype, "value").set.call(control, value);
+    if (isBox(control)) control.checked = value;
+    else control.value = value;
     control.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
   chairside.emptyForm = (form) => {
     delete form.dataset.offered;
     for (const control of named(form)) {
-      if (control.tagName === "SELECT") control.selectedIndex = 0;
-      else setValue(control, "");
+      if (isBox(control)) control.checked = control.defaultChecked;
+      else if (control.tagName === "SELECT") control.selectedIndex = 0;
+      else setValue(control, control.defaultValue);
     }
     clearProblems(form);
-    chairside.clearAnswer(form.querySelector("[data-answer]"));
-    offerDoses(form);
+    const answer = form.querySelector("[data-answer]");
+    if (answer) chairside.clearAnswer(answer);
+    chairside.emit("emptied", form);
   };
 
   const submit = async (form) => {
-    clearProblems(form);
     const answer = form.querySelector("[data-answer]");
     chairside.clearAnswer(answer);
+    named(form).forEach(clearProblem);
     const command = read(form);
     if (!command) return;
+    chairside.clearWarnings(form);
     const button = form.querySelector("[type=submit]");
-    const outcome = await chairside.ask(button, command);
+    const outcome = await chairside.ask(button, command, form.dataset.address);
     if (!outcome) return;
     if (outcome.done) {
       chairside.emptyForm(form);
@@ -101,64 +165,32 @@
       else chairside.answer(button, outcome);
       return;
     }
+    if (form.elements.pin) form.elements.pin.value = "";
+    if (outcome.warnings.length) return chairside.askToConfirm(form, outcome.warnings);
     const wrong = outcome.field && markProblem(form, outcome.field, outcome.text);
     if (!wrong) return;
     chairside.clearAnswer(answer);
     wrong.focus();
   };
 
+  Object.assign(chairside, { momentOf, clearProblems, markProblem, numberIn, setValue, named });
+
   document.addEventListener("submit", (event) => {
-    if (!event.target.dataset.commandType) return;
+    const { commandType, address } = event.target.dataset;
+    if (!commandType && !address) return;
     event.preventDefault();
     submit(event.target);
   });
   document.addEventListener("input", (event) => clearProblem(event.target));
 
-  // ---- doses that are offered for a protocol and a weight
-  const offerDoses = (form) => {
-    if (!form.elements.dose_mg) return;
-    for (const offers of form.querySelectorAll("[data-offers-of]")) {
-      offers.hidden = offers.dataset.offersOf !== form.elements.protocol.value;
-    }
-    for (const button of form.querySelectorAll("[data-mg-per-kg]")) suggest(button, form.elements.weight_kg.value.trim());
-  };
-
-  const suggest = (button, weight) => {
-    const perKg = Number(button.dataset.mgPerKg);
-    const kg = numberIn(weight);
-    const dose = Math.round(perKg * kg * 10) / 10;
-    button.disabled = !kg;
-    button.dataset.dose = kg ? String(dose) : "";
-    button.textContent = kg ? `${perKg} mg/kg × ${kg} kg = ${dose} mg` : `${perKg} mg/kg: give the weight first`;
-  };
-
-  document.addEventListener("click", (event) => {
-    const offer = event.target.closest("[data-dose]");
-    if (!offer || offer.disabled) return;
-    const { form } = offer;
-    setValue(form.elements.dose_mg, offer.dataset.dose);
-    form.dataset.offered = offer.dataset.mgPerKg ? "by weight" : "fixed";
-  });
-
-  // A dose that was taken over from an offer is not the dose of another weight or another protocol.
-  const dropOfferedDose = (form, reason) => {
-    delete form.dataset.offered;
-    setValue(form.elements.dose_mg, "");
-    markProblem(form, "dose_mg", `${reason} was changed: choose the dose again.`);
-  };
-
-  document.addEventListener("input", ({ target, isTrusted }) => {
-    const { form } = target;
-    if (!form || !form.elements.dose_mg) return;
-    if (target.name === "weight_kg") {
-      offerDoses(form);
-      if (form.dataset.offered === "by weight") dropOfferedDose(form, "The weight");
-    } else if (target.name === "dose_mg" && isTrusted) delete form.dataset.offered;
-  });
+  // "None of these" and the others exclude each other.
   document.addEventListener("change", ({ target }) => {
-    if (target.dataset.protocols === undefined) return;
-    offerDoses(target.form);
-    if (target.form.dataset.offered) dropOfferedDose(target.form, "The protocol");
+    if (!target.form || target.type !== "checkbox") return;
+    if (target.dataset.noneOf && target.checked) {
+      for (const box of named(target.form)) if (box.name === target.dataset.noneOf) box.checked = false;
+    } else if (target.dataset.kind === "list" && target.checked) {
+      const none = target.form.querySelector(`[data-none-of="${CSS.escape(target.name)}"]`);
+      if (none) none.checked = false;
+    }
   });
-  chairside.on("page", () => document.querySelectorAll("form").forEach(offerDoses));
 })();

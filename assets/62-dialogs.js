@@ -12,21 +12,29 @@
     if (inside && lost) chairside.focusPage();
   };
   const closeAll = () => document.querySelectorAll("dialog[open]").forEach(chairside.closeDialog);
+  const closePanels = () => document.querySelectorAll(".panel[open]").forEach(chairside.closeDialog);
 
   // A dialog of a room page is for the patient who is there; "open" lets others fill it in first.
-  const open = (dialog) => {
+  // What stands "beside" leaves other dialogs open: whoever must sign in first goes on with what they typed.
+  const open = (chairside.openDialog = (dialog) => {
     const page = dialog.closest("[data-room-page]");
     const room = roomOf(page);
     if (dialog.open || (page && !(room && room.session))) return;
-    closeAll();
+    if (dialog.dataset.beside === undefined) closeAll();
+    else closePanels();
     if (page) {
       dialog.dataset.session = room.session.id;
-      for (const place of dialog.querySelectorAll("[data-patient]")) place.textContent = room.session.patient;
+      namePatient(dialog, room);
     }
     dialog.querySelectorAll("[data-answer]").forEach(chairside.clearAnswer);
     chairside.emit("open", dialog);
     dialog.show();
     (dialog.querySelector("[data-focus]") || dialog.querySelector("input, textarea, [data-close]")).focus();
+  });
+
+  const namePatient = (dialog, { session }) => {
+    const words = session.hidden ? "this patient" : session.patient;
+    for (const place of dialog.querySelectorAll("[data-patient]")) place.textContent = words;
   };
 
   const press = (button) => {
@@ -39,7 +47,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-open], [data-close]");
     if (button) press(button);
-    else if (!event.target.closest(".panel")) document.querySelectorAll(".panel[open]").forEach(chairside.closeDialog);
+    else if (!event.target.closest(".panel")) closePanels();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") closeAll();
@@ -62,6 +70,12 @@
     if (seen.page === page && seen.session !== session) forget(page);
     seen = { page, session };
   };
+  chairside.on("identity", () => {
+    const room = roomOf(roomPage());
+    for (const dialog of document.querySelectorAll("[data-room-page] dialog")) {
+      if (room && room.session && dialog.dataset.session === room.session.id) namePatient(dialog, room);
+    }
+  });
   chairside.on("alarms", follow);
   chairside.on("page", follow);
 })();

@@ -183,4 +183,10 @@
     askFirst();
   });
   chairside.on("snapshot", askFirst);
+  // Who may know who the patients are has changed.
+  chairside.on("identity", () => {
+    if (!page() || asked === null) return;
+    ask();
+    window.dash_clientside.set_props("what-if-result", { children: null });
+  });
 })();

@@ -116,7 +116,11 @@
     askFirst();
   });
   chairside.on("snapshot", askFirst);
-  chairside.on("done", (command) => {
+  chairside.on("identity", () => {
+    asked = false;
+    askFirst();
+  });
+  chairside.on("carried-out", (command) => {
     if (sessionPage() && command.session === sessionPage().dataset.sessionPage) show();
   });
 })();

@@ -3,6 +3,7 @@
   "use strict";
   const { chairside } = window;
   const TREND_EVERY_MS = 15000;
+  const FAST_TREND_EVERY_MS = 3000;
   const TREND_APART_MS = 1000;
   const MISPLACED_MS = 3000;
 
@@ -57,12 +58,18 @@
     if (!room || !room.session || document.visibilityState !== "visible" || chairside.liveness !== "live") return;
     const key = `${room.session.id} ${room.last_event}`;
     const waited = performance.now() - trend.drawn;
-    if (waited < TREND_APART_MS || (key === trend.event && waited < TREND_EVERY_MS)) return;
+    const every = chairside.runsFast() ? FAST_TREND_EVERY_MS : TREND_EVERY_MS;
+    if (waited < TREND_APART_MS || (key === trend.event && waited < every)) return;
     trend = { drawn: performance.now(), event: key };
     const now = Math.round(chairside.now());
     const offset = -new Date(now / 1000).getTimezoneOffset();
     properties("trend-request", { data: { room: room.id, now, offset_min: offset } });
   };
+
+  chairside.on("identity", () => {
+    trend = { drawn: -Infinity, event: null };
+    refreshTrend();
+  });
 
   const tick = () => {
     const clock = document.getElementById("clock");

@@ -99,12 +99,13 @@ def _chairside(effort: Effort) -> Seen:
         live, web = f"{clinic.url}/live", clinic.process("monitor.web")
         time.sleep(SETTLE_S)
         before = _spent(web, effort.idle_s / 2)
-        with watching(*[["stream", live, str(CROWD // CROWD_PROCESSES)]] * CROWD_PROCESSES):
+        with watching(*[["stream", live, str(CROWD // CROWD_PROCESSES), clinic.cookie]] * CROWD_PROCESSES):
             time.sleep(SETTLE_S)
             crowded = _spent(web, effort.idle_s)
         time.sleep(SETTLE_S)
         after = _spent(web, effort.idle_s / 2)
-        with watching(["stream", live, str(LIGHT_VIEWERS)]), opened_page(clinic.url) as page:
+        crowd = ["stream", live, str(LIGHT_VIEWERS), clinic.cookie]
+        with watching(crowd), opened_page(clinic.url, clinic.cookie) as page:
             chairside_page.wait_until_live(page)
             page.wait(SETTLE_S)
             begin = page.main_thread()

@@ -118,8 +118,8 @@ def _values(metrics: CDPSession) -> dict[str, float]:
 
 
 @contextmanager
-def opened_page(url: str) -> Iterator[Watched]:
-    """A page in a Chromium of its own.
+def opened_page(url: str, cookie: str = "") -> Iterator[Watched]:
+    """A page in a Chromium of its own, which holds this cookie (``NAME=VALUE``).
 
     Raises: NotMeasured when Chromium cannot be used or the page fails.
     """
@@ -128,6 +128,9 @@ def opened_page(url: str) -> Iterator[Watched]:
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             try:
                 page = chromium.new_page(viewport=SIZE)  # type: ignore[arg-type]
+                name, _, value = cookie.partition("=")
+                if name:
+                    page.context.add_cookies([{"name": name, "value": value, "url": url}])
                 page.goto(url)
                 yield Watched(page)
             finally:

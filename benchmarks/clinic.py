@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import random
+import secrets
 import signal
 import socket
 import subprocess
@@ -26,8 +27,11 @@ from benchmarks.probes import Probe, plugged_in
 from devices.readings import SECOND, Metric, Micros, Numeric
 from devices.simulation.patient import Patient
 from monitor.clinic.events import AnyEvent, CuffMeasured, SessionOpened
+from monitor.people.sign_ins import LIFETIME, SignIns
+from monitor.people.users import Users
 from monitor.record.journal import Entry
 from monitor.record.writer import RecordWriter
+from monitor.web.people import COOKIE
 
 ROOT = Path(__file__).parent.parent
 START_S = 60.0
@@ -35,13 +39,17 @@ STOP_S = 15.0
 PAST_S = 120
 """What the small curves show."""
 PROTOCOL = "iv_ketamine"
+PERSON = "benchmark"
 
 
 class Clinic:
-    """A running clinic."""
+    """A running clinic. ``cookie`` is of a browser at which somebody is signed in: its viewers get what nurses get."""
 
-    def __init__(self, url: str, rooms: Sequence[str], probes: Sequence[Probe], server: psutil.Process) -> None:
+    def __init__(
+        self, url: str, cookie: str, rooms: Sequence[str], probes: Sequence[Probe], server: psutil.Process
+    ) -> None:
         self.url = url
+        self.cookie = cookie
         self.rooms = rooms
         self.probes = probes
         self._server = server
@@ -57,7 +65,7 @@ class Clinic:
         """What a new viewer is told first."""
         with urlopen(f"{self.url}/live", timeout=10) as stream:  # noqa: S310 - a loopback address of our own
             for line in stream:
-                if line.startswith(b"data: "):
+                if line.startswith(b"data: ") and b'"rooms"' in line:
                     return dict(json.loads(line.removeprefix(b"data: ")))
         raise NotMeasured("the live stream ended before its first message")
 
@@ -69,7 +77,7 @@ class Clinic:
         sessions = {room["id"]: room["session"]["id"] for room in self._rooms_now()}
         for room in rooms:
             command = json.dumps({"type": "TakeCuffReading", "room": room, "session": sessions[room]}).encode()
-            headers = {"Content-Type": "application/json", "Origin": self.url}
+            headers = {"Content-Type": "application/json", "Origin": self.url, "Cookie": self.cookie}
             request = Request(f"{self.url}/command", command, headers)  # noqa: S310 - as above
             urlopen(request, timeout=10).close()  # noqa: S310 - as above
 
@@ -101,8 +109,9 @@ def running_clinic(rooms: int, probed: Sequence[int]) -> Iterator[Clinic]:
         config = folder / "config.toml"
         config.write_text(_config(ids, ports, {probe.room for probe in probes}), "utf-8")
         _give_past(folder / "data", ids)
+        cookie = _signed_in(folder / "data")
         with _served(config, folder, ports[-1]) as server:
-            clinic = Clinic(f"http://127.0.0.1:{ports[-1]}", ids, probes, psutil.Process(server.pid))
+            clinic = Clinic(f"http://127.0.0.1:{ports[-1]}", cookie, ids, probes, psutil.Process(server.pid))
             deadline = time.monotonic() + START_S
             while not clinic.is_live():
                 if server.poll() is not None or time.monotonic() > deadline:
@@ -133,7 +142,7 @@ def _last_line(log: Path) -> str:
 
 
 def _config(rooms: Sequence[str], ports: Sequence[int], probed: set[str]) -> str:
-    text = '[clinic]\nname = "Benchmark"\n'
+    text = '[clinic]\nname = "Benchmark"\nlock_min = 120\n'
     for index, room in enumerate(rooms):
         oximeter = f'{{ name = "oximeter", protocol = "nonin_df7", port = "socket://127.0.0.1:{ports[2 * index]}" }}'
         cuff = (
@@ -144,6 +153,14 @@ def _config(rooms: Sequence[str], ports: Sequence[int], probed: set[str]) -> str
         text += f"devices = [{oximeter}{f', {cuff}' if simulated else ''}]\n"
         text += f"simulation = {{ seed = {room} }}\n" if simulated else ""
     return text
+
+
+def _signed_in(folder: Path) -> str:
+    """The cookie of a nurse's browser."""
+    at: Micros = time.time_ns() // 1000
+    password = secrets.token_hex()
+    Users(folder).add(PERSON, PERSON, "nurse", password, "2580", at)
+    return f"{COOKIE}={SignIns(folder, LIFETIME, is_open=False).sign_in(PERSON, password, at)}"
 
 
 def _give_past(folder: Path, rooms: Sequence[str]) -> None:

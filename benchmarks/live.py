@@ -25,8 +25,9 @@ def measure(effort: Effort) -> Result:
     """Take the figures of ``MEASURES``."""
     with running_clinic(ROOMS, PROBED) as clinic:
         live = f"{clinic.url}/live"
-        readers = [["stream", live, "1"]] * BOARDS + [["stream", f"{live}?room={room}", "1"] for room in ROOM_PAGES]
-        with watching(*readers) as viewers, opened_page(clinic.url) as page:
+        pages = [live] * BOARDS + [f"{live}?room={room}" for room in ROOM_PAGES]
+        readers = [["stream", page, "1", clinic.cookie] for page in pages]
+        with watching(*readers) as viewers, opened_page(clinic.url, clinic.cookie) as page:
             chairside_page.wait_until_live(page)
             page.wait(WARM_UP_S)
             clinic.measure_pressure(CUFFS_AT_WORK)

@@ -1,7 +1,7 @@
 """Light viewers in processes of their own: they read what a browser would be sent, and throw it away.
 
-``python -m benchmarks.viewers stream URL COUNT`` holds streams open. ``python -m benchmarks.viewers poll URL COUNT
-BODY`` posts the file BODY once a second, as a page with a ``dcc.Interval`` does.
+``python -m benchmarks.viewers stream URL COUNT COOKIE`` holds streams open. ``python -m benchmarks.viewers poll URL
+COUNT BODY`` posts the file BODY once a second, as a page with a ``dcc.Interval`` does.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).parent.parent
 
 
-def stream(url: str, count: int) -> None:
-    """Hold ``count`` event streams open and read them."""
+def stream(url: str, count: int, cookie: str) -> None:
+    """Hold ``count`` event streams open and read them, as a browser with this cookie."""
     where = urlsplit(url)
-    request = f"GET {where.path}?{where.query} HTTP/1.1\r\nHost: {where.netloc}\r\nAccept: text/event-stream\r\n\r\n"
+    headers = f"Host: {where.netloc}\r\nAccept: text/event-stream\r\nCookie: {cookie}\r\n"
+    request = f"GET {where.path}?{where.query} HTTP/1.1\r\n{headers}\r\n"
     selector = selectors.DefaultSelector()
     for _ in range(count):
         connection = socket.create_connection((where.hostname or "", where.port or 80))
@@ -79,11 +80,11 @@ def watching(*arguments: Sequence[str]) -> Iterator[list[subprocess.Popen[bytes]
 
 def main() -> None:
     """Run viewers until killed."""
-    kind, url, count, *body = sys.argv[1:]
+    kind, url, count, given = sys.argv[1:]
     if kind == "stream":
-        stream(url, int(count))
+        stream(url, int(count), given)
     else:
-        poll(url, int(count), Path(body[0]).read_bytes())
+        poll(url, int(count), Path(given).read_bytes())
 
 
 if __name__ == "__main__":

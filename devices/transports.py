@@ -28,8 +28,8 @@ class PortUnavailable(Exception):
 class Transport(Protocol):
     """An open port."""
 
-    def read(self) -> bytes:
-        """What arrived, or nothing after a short wait.
+    def read(self, patience_s: float = READ_TIMEOUT_S) -> bytes:
+        """What arrives within ``patience_s``; 0 takes what is there.
 
         Raises: PortUnavailable when the device was unplugged or the line is closed.
         """
@@ -75,8 +75,11 @@ class _SerialPort:
             # pyserial raises LookupError where it fails to word its own refusal.
             raise PortUnavailable(_plain(error)) from error
 
-    def read(self) -> bytes:
+    def read(self, patience_s: float = READ_TIMEOUT_S) -> bytes:
         try:
+            if patience_s != self._port.timeout:
+                # Setting it configures a serial line anew.
+                self._port.timeout = patience_s
             data: bytes = self._port.read(4096)
         except (serial.SerialException, OSError, TypeError) as error:
             # pyserial raises TypeError when a port is closed under a running read.
@@ -103,8 +106,8 @@ class _Capture:
             raise PortUnavailable(_plain(error)) from error
         self._chunk = max(1, round(settings.baud / BITS_PER_BYTE * READ_TIMEOUT_S))
 
-    def read(self) -> bytes:
-        time.sleep(READ_TIMEOUT_S)
+    def read(self, patience_s: float = READ_TIMEOUT_S) -> bytes:
+        time.sleep(patience_s)
         data = self._file.read(self._chunk)
         if not data:
             raise PortUnavailable("the capture is over")

@@ -15,13 +15,14 @@ from monitor.clinic.alarms.policy import REMINDER_S
 from monitor.clinic.protocol import AlarmRules, Protocol
 from monitor.clinic.session import LONGEST_CUFF_MINUTES, SHORTEST_CUFF_MINUTES
 from monitor.clinic.treatment.checks import PlanProblem, check_treatment
+from monitor.people.roles import Role
 from monitor.shaping import Misshapen, shape
 
 SHIPPED_PROTOCOLS = Path(__file__).parent / "protocols"
 SOCKET = re.compile(r"socket://([^/:]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
 WEB_ADDRESS = re.compile(r"https?://[^/\s]+(/\S*)?")
 LONGEST_UNANSWERED_S = 900
-Role = Literal["nurse", "clinician", "tester", "administrator"]
+LONGEST_LOCK_MIN = 120
 HOUSE = "chairside"
 """The id of the place on screens that is no room: alarms that concern Chairside itself."""
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}")
@@ -32,13 +33,15 @@ class ConfigError(Exception):
 
 
 class Clinic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``station`` is who acts at this screen, and ``role`` what they are, until people sign in; it stands beside
-    everything done there.
+    """``station`` names the place; it stands beside what is done there by nobody who is signed in. A page locks after
+    ``lock_min`` without input.
     """
 
     name: str
-    station: str = "nurse"
-    role: Role = "nurse"
+    station: str = "nurses' station"
+    lock_min: int = 10
+    open_sign_in: bool | None = None
+    """Sign in by one click; only where every room is simulated, and there it is so unless it is ``false``."""
 
 
 class DeviceConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,9 +113,28 @@ class Config(msgspec.Struct, frozen=True):
     protocols: dict[str, Protocol]
     alarms: AlarmSettings = AlarmSettings()
 
+    @property
+    def all_simulated(self) -> bool:
+        """Whether there is no real patient in any room."""
+        return all(room.simulated for room in self.rooms)
+
+    @property
+    def open_sign_in(self) -> bool:
+        """Whether people sign in by one click; never where a room is real."""
+        return self.all_simulated and self.clinic.open_sign_in is not False
+
     def room(self, room: str) -> Room | None:
         """The room with this id."""
         return next((each for each in self.rooms if each.id == room), None)
+
+    @property
+    def why_never_fast(self) -> str:
+        """Why time may not run faster than real here, as a sentence; empty where it may, because nobody is real."""
+        real = [room.name for room in self.rooms if not room.simulated]
+        if not real:
+            return ""
+        are = "is not simulated" if len(real) == 1 else "are not simulated"
+        return f"{' and '.join(real)} {are}. Time runs faster only in a clinic where every room is simulated."
 
 
 def load(path: Path) -> Config:
@@ -129,6 +151,7 @@ def load(path: Path) -> Config:
     protocols = _load_protocols(folders)
     try:
         _check_rooms(file.rooms, protocols)
+        _check_sign_in(file.clinic, file.rooms)
         _check_alarms(file.alarms)
     except Misshapen as error:
         raise ConfigError(f"{path}: {error}") from error
@@ -200,6 +223,15 @@ def _check_rooms(rooms: list[Room], protocols: dict[str, Protocol]) -> None:
         if wanted is not None and wanted not in protocols:
             known = ", ".join(protocols)
             raise Misshapen(f"{key}.simulation.protocol", f'there is no protocol "{wanted}"; known are {known}')
+
+
+def _check_sign_in(clinic: Clinic, rooms: list[Room]) -> None:
+    if not 1 <= clinic.lock_min <= LONGEST_LOCK_MIN:
+        raise Misshapen("clinic.lock_min", f"{clinic.lock_min} is not allowed; allowed is 1 to {LONGEST_LOCK_MIN} min")
+    real = next((room for room in rooms if not room.simulated), None)
+    if clinic.open_sign_in and real is not None:
+        why = f"{real.name} has no simulation; leave it out and add users with app.py users add"
+        raise Misshapen("clinic.open_sign_in", f"true is not allowed where a room is real: {why}")
 
 
 def _check_alarms(alarms: AlarmSettings) -> None:

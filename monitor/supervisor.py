@@ -74,8 +74,8 @@ class _Child:
         )
 
 
-def run(config: Config, folder: Path, host: str, port: int) -> None:
-    """Run the clinic until interrupted.
+def run(config: Config, folder: Path, host: str, port: int, speed: float = 1.0) -> None:
+    """Run the clinic until interrupted, its time ``speed`` times as fast as real.
 
     Raises: FolderInUse if another Chairside runs on the folder, PortTaken if the web address is not free.
     """
@@ -85,7 +85,7 @@ def run(config: Config, folder: Path, host: str, port: int) -> None:
         BusAddress.create(folder)
         places = ["--config", str(config.path.resolve()), "--data", str(folder.resolve())]
         children = [
-            _Child("monitor.service", places),
+            _Child("monitor.service", [*places, "--speed", str(speed)]),
             _Child("monitor.web", [*places, "--host", host, "--port", str(port)]),
         ]
         if any(room.simulated for room in config.rooms):

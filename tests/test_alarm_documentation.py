@@ -24,6 +24,15 @@ checklist = []
 
 [dose]
 route = "nasal"
+device_mg = 28
+
+[gate]
+sys = 140
+dia = 90
+
+[observation]
+minutes = 120
+anchor = "first_dose"
 
 [cuff_minutes]
 """

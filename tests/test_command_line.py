@@ -19,6 +19,7 @@ from devices.readings import SECOND, Quality
 from devices.registry import PROTOCOLS
 from tests.devices.bench import Ear, link_to, running, until
 from tests.devices.captures import AT
+from tests.service.clinic import write_config
 
 APP = Path(__file__).parent.parent / "app.py"
 COMMANDS = sorted(str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands)
@@ -252,3 +253,10 @@ def test_check_config_of_a_file_that_is_not_there_is_told_in_one_line(tmp_path: 
 def test_verify_of_a_folder_without_a_record_is_told_and_creates_none(tmp_path: Path) -> None:
     assert refusal("verify", "--data", tmp_path / "data")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_time_runs_fast_only_where_no_room_is_real(tmp_path: Path) -> None:
+    config = write_config(tmp_path, {"1": ""})
+    told = refusal("serve", "--config", config, "--data", tmp_path / "data", "--speed", "60")
+    assert told.startswith("--speed 60: Room 1 is not simulated.")
+    assert not (tmp_path / "data").exists()

@@ -66,6 +66,25 @@ def test_a_real_room_and_a_simulated_one_stand_side_by_side(tmp_path: Path) -> N
     assert config.room("3") is None
 
 
+@pytest.mark.parametrize(
+    ("rooms", "chosen", "is_open"),
+    [
+        (room(SIMULATED, more="simulation = { seed = 1 }"), "", True),
+        (room(SIMULATED, more="simulation = { seed = 1 }"), "open_sign_in = true\n", True),
+        (room(SIMULATED, more="simulation = { seed = 1 }"), "open_sign_in = false\n", False),
+        (room(OXIMETER), "", False),
+        (room(SIMULATED, more="simulation = { seed = 1 }") + room(OXIMETER, number="2"), "", False),
+        (room(), "", False),
+    ],
+)
+def test_one_click_signs_in_only_where_every_room_is_simulated(
+    tmp_path: Path, rooms: str, chosen: str, is_open: bool
+) -> None:
+    path = tmp_path / "clinic.toml"
+    path.write_text(CLINIC + chosen + rooms)
+    assert load(path).open_sign_in is is_open
+
+
 UNKNOWN_PROTOCOL = room(SIMULATED, more='simulation = { seed = 1, protocol = "esketamin_us" }')
 WRONG_STORY = room(SIMULATED, more='simulation = { seed = 1, story = "exciting" }')
 
@@ -135,6 +154,18 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
     "key missing": (
         changed('port = "/dev/ttyUSB0"', "select_format = true"),
         ["rooms[0].devices[0].port: ", "missing"],
+    ),
+    "pages that never lock": (
+        changed('name = "North"', 'name = "North"\nlock_min = 0'),
+        ["clinic.lock_min: ", "1 to 120"],
+    ),
+    "one-click sign-in beside a real room": (
+        changed('name = "North"', 'name = "North"\nopen_sign_in = true'),
+        ["clinic.open_sign_in: ", "Room 1", "users add"],
+    ),
+    "a station with a role": (
+        changed('name = "North"', 'name = "North"\nrole = "nurse"'),
+        ["clinic.role: ", "not known"],
     ),
     "not TOML": (changed("[clinic]", "[clinic"), ["not valid TOML", "line 1"]),
     "a key twice": (changed('name = "North"', 'name = "North"\nname = "South"'), ["not valid TOML", "line 3"]),
@@ -242,7 +273,33 @@ def test_a_site_adds_a_protocol_of_its_own(tmp_path: Path) -> None:
         ("dosing = 20", "dosing = 2000", ["cuff_minutes.dosing: ", "2000", "2 to 120"]),
         ("dosing = 20", "dozing = 20", ["cuff_minutes.dozing: ", '"dozing"', "dosing"]),
         ('route = "nasal"', 'route = "oral"', ["dose.route: ", '"oral"', "nasal, iv"]),
-        ('kind = "nurse"', 'kind = "nobody"', ["checklist[7].kind: ", '"nobody"', "auto, assess, nurse"]),
+        ('rule = "observed"', 'rule = "watched"', ["checklist[0].rule: ", '"watched"', "observed"]),
+        ('id = "gait"', 'id = "awake"', ["checklist[7].id: ", '"awake"', "twice"]),
+        ("at_least = 5\n", "at_least = 6\n", ["checklist[4].at_least: ", "6", "MOAA/S goes from 0 to 5"]),
+        ("at_least = 5\n", "at_least = 5\nat_most = 4\n", ["checklist[4].at_least: ", "5", "up to 4"]),
+        ("at_least = 5\n", "", ["checklist[4]: ", "at_least or at_most"]),
+        ("within_min = 60", "within_min = 0", ["checklist[6].within_min: ", "0", "1 to 240"]),
+        ("percent = 10", "percent = 0", ["checklist[1].percent: ", "0", "1 to 100"]),
+        ("minutes = 10", "minutes = 31", ["checklist[2].minutes: ", "31", "1 to 30"]),
+        ("sys = 140", "sys = 14", ["gate.sys: ", "14", "100 to 220"]),
+        ("dia = 90", "dia = nan", ["gate.dia: ", "nan", "50 to 140"]),
+        ("spo2 = 93", "spo2 = 9.3", ["gate.spo2: ", "9.3", "80 to 100"]),
+        ('"consent", "escort"', '"consent", "taxi"', ["gate.answers[1]: ", '"taxi"', "escort"]),
+        ("repeat_min = 5", "repeat_min = 0", ["gate.repeat_min: ", "0", "1 to 120"]),
+        ("minutes = 120", "minutes = 0", ["observation.minutes: ", "0", "1 to 1440"]),
+        ('anchor = "first_dose"', 'anchor = "lunch"', ["observation.anchor: ", '"lunch"', "first_dose"]),
+        ("device_mg = 28", "device_mg = 0", ["dose.device_mg: ", "0", "0.1 to 1000"]),
+        ("device_mg = 28", "device_mg = 30", ["dose.fixed_mg: ", "56 mg", "30 mg"]),
+        ("device_mg = 28", "", ["dose.device_mg: ", "missing"]),
+        ("device_wait_min = 5", "device_wait_min = -5", ["dose.device_wait_min: ", "-5", "0 to 60"]),
+        ("lightest = 40", "lightest = 160", ["dose.checks.heaviest: ", "150", "160 to 300"]),
+        ("weight_change = 10", "mg_per_kg = 0", ["dose.checks.mg_per_kg: ", "0", "0.1 to 1000"]),
+        ('what = "moaas"', 'what = "mood"', ["due[1].what: ", '"mood"', "nibp", "moaas"]),
+        ('what = "cadss6"', 'what = "moaas"', ["due[2].what: ", '"moaas"', "twice"]),
+        ("every_min = 30", "every_min = 0", ["due[1].every_min: ", "0", "1 or more"]),
+        ("at_min = [40]", "every_min = 40", ["due[0].every_min: ", "cuff_minutes"]),
+        ("at_min = [15, 40]", "at_min = [4, 40]", ["due[1].at_min: ", "4", "more than grace_min, 5"]),
+        ("at_min = [15, 40]", "grace_min = -1", ["due[1].grace_min: ", "-1", "0 to 60"]),
         ('id = "ours"', 'id = "iv_ketamine"', ["id: ", '"iv_ketamine"', "another protocol"]),
     ],
 )

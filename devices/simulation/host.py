@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 import tty
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,21 +14,30 @@ from devices.adapter import Emulator, Vitals
 BURST_S = 0.05
 """Devices behind USB adapters deliver in bursts of about this length."""
 
+LONGEST_NAP_S = 0.2
+"""The clock may have stood when the nap began."""
+
 READ_SIZE = 4096
 
 
 class DeviceHost:
     """Runs one emulator for one caller at a time and lets it be unplugged and silenced.
 
-    ``vitals`` gives what the sensor feels at a time of the running loop's clock, in seconds.
+    ``vitals`` gives what the sensor feels at a time of the clock ``now``, in seconds.
     """
 
-    def __init__(self, emulator: Callable[[], Emulator], vitals: Callable[[float], Vitals]) -> None:
+    def __init__(
+        self,
+        emulator: Callable[[], Emulator],
+        vitals: Callable[[float], Vitals],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._new_emulator = emulator
         self._vitals = vitals
+        self._now = now
         self._server: asyncio.Server | None = None
         self._port = 0
-        self._conversations: set[asyncio.Task[None]] = set()
+        self._conversations: dict[asyncio.Task[None], _Caller] = {}
         self.silent = False
         """While set, the device sends and answers nothing although it is plugged in."""
         self.emulator: Emulator | None = None
@@ -62,17 +72,20 @@ class DeviceHost:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - start_server runs every caller in a task
-        self._conversations.add(task)
         emulator = self.emulator = self._new_emulator()
+        caller = self._conversations[task] = _Caller(emulator, writer, self._now())
         listening = asyncio.create_task(self._listen(emulator, reader, writer))
         try:
-            await self._stream(emulator, writer, listening)
+            while not listening.done():
+                self._play_to(caller)
+                await writer.drain()
+                await asyncio.sleep(min(max(BURST_S, caller.next_step - self._now()), LONGEST_NAP_S))
         except (ConnectionError, asyncio.CancelledError):
             # The caller hung up, or the plug was pulled: both end the conversation and nothing else.
             pass
         finally:
             listening.cancel()
-            self._conversations.discard(task)
+            del self._conversations[task]
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
@@ -83,19 +96,28 @@ class DeviceHost:
             if answer and not self.silent:
                 writer.write(answer)
 
-    async def _stream(self, emulator: Emulator, writer: asyncio.StreamWriter, listening: asyncio.Task[None]) -> None:
-        now = asyncio.get_running_loop().time
-        step = 1 / emulator.rate_hz
-        next_step = now()
-        while not listening.done():
-            burst = bytearray()
-            while next_step <= now():
-                burst += emulator.step(self._vitals(next_step))
-                next_step += step
-            if burst and not self.silent:
-                writer.write(burst)
-                await writer.drain()
-            await asyncio.sleep(max(BURST_S, next_step - now()) if step > BURST_S else BURST_S)
+    def play(self) -> None:
+        """Send at once what is due by now; otherwise that is done in bursts by itself."""
+        for caller in self._conversations.values():
+            self._play_to(caller)
+
+    def _play_to(self, caller: _Caller) -> None:
+        burst = bytearray()
+        while caller.next_step <= self._now():
+            burst += caller.emulator.step(self._vitals(caller.next_step))
+            caller.next_step += caller.step
+        if burst and not self.silent and not caller.writer.is_closing():
+            caller.writer.write(burst)
+
+
+class _Caller:
+    """Who is connected, and up to when the device was played to them."""
+
+    def __init__(self, emulator: Emulator, writer: asyncio.StreamWriter, now: float) -> None:
+        self.emulator = emulator
+        self.writer = writer
+        self.step = 1 / emulator.rate_hz
+        self.next_step = now
 
 
 async def serve_pty(emulator: Emulator, vitals: Callable[[float], Vitals], announce: Callable[[str], None]) -> None:

@@ -288,6 +288,12 @@ class ClockStepped(Event, frozen=True, kw_only=True):
     seconds: float
 
 
+class SpeedSet(Event, frozen=True, kw_only=True):
+    """Time runs ``speed`` times as fast in a clinic of simulated rooms; 1 is ordinary."""
+
+    speed: float
+
+
 class RecordingStopped(Event, frozen=True, kw_only=True):
     """Nothing could be written from ``since`` on."""
 
@@ -333,6 +339,7 @@ AnyEvent = (
     | LinkRestored
     | ServiceStarted
     | ClockStepped
+    | SpeedSet
     | RecordingStopped
     | RecordingResumed
     | TreatmentEvent

@@ -107,6 +107,8 @@ class Session(msgspec.Struct, frozen=True):
     """Attempts in a row that gave no reading and may be tried again."""
     cuff_running: bool = False
     """Whether the newest attempt has neither given a reading nor failed."""
+    cuff_tried_at: Micros | None = None
+    """When the newest attempt began or, later, failed."""
     alarms: dict[str, OpenAlarm] = {}
 
     @classmethod
@@ -146,7 +148,7 @@ class Session(msgspec.Struct, frozen=True):
                     self, cuff_interval_s=event.interval_s, cuff_anchor=event.at, cuff_interval_since=event.at
                 )
             case CuffStarted():
-                return replace(self, cuff_anchor=event.at, cuff_running=True)
+                return replace(self, cuff_anchor=event.at, cuff_tried_at=event.at, cuff_running=True)
             case CuffMeasured():
                 return replace(self, cuff=event, cuff_problem="", cuff_failures=0, cuff_running=False)
             case CuffFailed():
@@ -158,6 +160,7 @@ class Session(msgspec.Struct, frozen=True):
                     cuff_problem=event.reason,
                     cuff_failures=failures,
                     cuff_anchor=event.at,
+                    cuff_tried_at=event.at,
                     cuff_running=False,
                 )
             case BaselineLocked():
@@ -342,8 +345,15 @@ def _enter(session: Session, phase: Phase, protocol: Protocol, by: str, at: Micr
     return events
 
 
+def demand_open(session: Session) -> None:
+    """Refuse to end a session that is over."""
+    if session.ended_at is not None:
+        raise Refused(f"The session is over already: {session.phase}.")
+
+
 def abort_session(session: Session, reason: str, by: str, at: Micros) -> SessionEnded:
     """Stop the session; in an emergency nobody types a PIN."""
+    demand_open(session)
     if not reason.strip():
         raise Refused("Say why the session is stopped early.", "reason")
     return SessionEnded(

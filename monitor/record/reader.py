@@ -29,6 +29,7 @@ from monitor.clinic.events import (
     RecordingResumed,
     RecordingStopped,
     ServiceStarted,
+    SpeedSet,
 )
 from monitor.record import queries, schema
 from monitor.record.chain import event_from, link
@@ -45,7 +46,7 @@ _ALARMS = (AlarmRaised, AlarmAcknowledged, AlarmEscalated, AlarmLatched, AlarmEn
 """What makes up the life of an alarm."""
 _SILENCED = (AlarmsPaused, AlarmsSwitchedOff, AlarmsResumed)
 _SOUND_AND_CHAIN = (AudioPaused, AudioSwitchedOff, AudioResumed, AlarmChainTested)
-_CHAIRSIDE = (ServiceStarted, ClockStepped, RecordingStopped, RecordingResumed)
+_CHAIRSIDE = (ServiceStarted, ClockStepped, SpeedSet, RecordingStopped, RecordingResumed)
 _ALARM_KINDS = [kind.__name__ for kind in (*_ALARMS, *_SILENCED, *_SOUND_AND_CHAIN, *_CHAIRSIDE)]
 
 

@@ -18,6 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m monitor.service", description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--speed", type=float, default=1.0)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="service: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -25,7 +26,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     follow_parent()
-    service.run()
+    service.run(arguments.speed)
 
 
 if __name__ == "__main__":

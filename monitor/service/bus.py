@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import msgspec
 import zmq
@@ -92,7 +93,8 @@ def bind(context: zmq.Context[zmq.Socket[bytes]], kind: int, port: int, address:
     return end
 
 
-def _connect(end: zmq.asyncio.Socket, port: int, address: BusAddress) -> None:
+def connect(end: zmq.Socket[Any], port: int, address: BusAddress) -> None:
+    """Make this a caller's end of the bus."""
     public, secret = zmq.curve_keypair()
     end.curve_publickey, end.curve_secretkey = public, secret
     end.curve_serverkey = address.public_key.encode()
@@ -111,7 +113,7 @@ class Frames:
         self._address = address
 
     async def __aenter__(self) -> Frames:
-        _connect(self._end, self._address.frames_port, self._address)
+        connect(self._end, self._address.frames_port, self._address)
         self._end.subscribe(FRAME_TOPIC)
         return self
 
@@ -152,7 +154,7 @@ async def ask_simulator(address: BusAddress, request: Request, timeout_s: float 
 async def _ask(address: BusAddress, port: int, request: Request, timeout_s: float) -> Outcome:
     end = zmq.asyncio.Context.instance().socket(zmq.DEALER)
     try:
-        _connect(end, port, address)
+        connect(end, port, address)
         await end.send(msgspec.json.encode(request))
         body = await asyncio.wait_for(end.recv(), timeout_s)
     except TimeoutError as error:

@@ -81,6 +81,9 @@ class Past(TypingProtocol):
     def session(self, session: str) -> Session | None:
         """A session as its events leave it."""
 
+    def has_entry(self, session: str, seq: int) -> bool:
+        """Whether the event of that number is one of the session's."""
+
 
 @dataclass(frozen=True)
 class Ward:
@@ -201,6 +204,8 @@ def _afterwards(command: Amend | SubmitForm, actor: Actor, past: Past, now: Micr
     if isinstance(command, SubmitForm):
         return submit_form(session, actor.by, now)
     demand_signature(actor)
+    if not past.has_entry(command.session, command.corrects):
+        raise Refused(f"This session has no entry {command.corrects}.", "corrects")
     return amend(session, command.corrects, command.text, command.reason, actor.by, actor.role, now)
 
 

@@ -189,6 +189,8 @@ class Frame(msgspec.Struct, frozen=True):
     recording: RecordingView
     notice: str
     """A standing message for every screen, such as a changed clock; empty when there is none."""
+    speed: float = 1.0
+    """How many times as fast as real the clinic's time runs; ``at`` and all times here are of the clinic."""
 
 
 class WaveView(msgspec.Struct, frozen=True):

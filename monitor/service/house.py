@@ -92,6 +92,11 @@ class House:
         tested = AlarmChainTested(at=now, by="service", room=HOUSE, ms=result.ms)
         return [tested, *self._engine.state(watch, now if result.failed else None, now)]
 
+    @property
+    def tests_chain(self) -> bool:
+        """Whether a test runs."""
+        return self._made_up is not None
+
     def test_is_due(self, every: Micros | None, now: Micros) -> bool:
         """Whether the chain was not tested for so long; the first time is that long after the start."""
         if self._tested_at is None:

@@ -6,12 +6,16 @@ from typing import Annotated, Any
 
 import msgspec
 
+from devices.readings import Micros
 from monitor.clinic.alarms.auto_limits import Formula
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.events import Phase
 from monitor.clinic.treatment.intake import Intake
 from monitor.service.treatment_messages import AnyAfterwards, AnyTreatmentCommand
 from monitor.service.treatment_messages import Command as Command
+
+FASTEST = 1000
+"""The speed of time that stands for as fast as the machine can."""
 
 
 class StartSession(Command, frozen=True, kw_only=True):
@@ -171,6 +175,14 @@ class ChainSeen(Command, frozen=True, kw_only=True):
     ms: int
 
 
+class SetSpeed(Command, frozen=True, kw_only=True):
+    """Let the clinic's time run ``speed`` times as fast; 1 is ordinary, ``FASTEST`` as fast as the machine can. Only
+    where every room is simulated.
+    """
+
+    speed: Annotated[float, msgspec.Meta(ge=1, le=FASTEST)]
+
+
 class GetSnapshot(Command, frozen=True, kw_only=True):
     """Ask for the whole present state."""
 
@@ -197,6 +209,7 @@ AnyCommand = (
     | ResumeAudio
     | TestAlarmChain
     | ChainSeen
+    | SetSpeed
     | GetSnapshot
     | AnyTreatmentCommand
     | AnyAfterwards
@@ -216,11 +229,23 @@ class SetFault(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unkno
     active: bool
 
 
+class Play(msgspec.Struct, frozen=True, kw_only=True, tag=True, forbid_unknown_fields=True):
+    """Asked of the simulator by the service, never by a person: let the devices live up to this time of the clinic and
+    wait there; ``None``: let them live by themselves again.
+    """
+
+    until: Micros | None
+    join: bool
+    """This is where fast time begins: nothing has passed until then."""
+    given: int
+    """Grows from order to order; one that comes after a newer one counts no more."""
+
+
 class Request(msgspec.Struct, frozen=True):
-    """A command and who asks, in which role. ``signed``: their PIN was checked for it."""
+    """A command and who asks, in which role. ``signed``: they have just given their PIN for it."""
 
     by: str
-    command: AnyCommand | SetFault
+    command: AnyCommand | SetFault | Play
     role: str = "nurse"
     signed: bool = False
 

@@ -35,13 +35,19 @@ class RecordedPast:
 
     def session(self, session: str) -> Session | None:
         """The session as its events leave it; ``None`` when there is none."""
+        return folded(self._events(session))
+
+    def has_entry(self, session: str, seq: int) -> bool:
+        """Whether the event of that number is one of the session's."""
+        return any(event.seq == seq for event in self._events(session))
+
+    def _events(self, session: str) -> list[AnyEvent]:
         try:
-            events = self._reader.events(session=session)
+            return self._reader.events(session=session)
         except EventsDamaged as error:
-            events = error.intact
+            return error.intact
         except RecordError as error:
             raise Refused(f"The record cannot be read now: {error}. Try again.") from error
-        return folded(events)
 
 
 def last_visit(row: SessionRow, events: list[AnyEvent]) -> LastVisit | None:

@@ -30,6 +30,7 @@ class Head(msgspec.Struct, frozen=True):
     reminder_s: int
     recording: RecordingView
     notice: str
+    speed: float
 
 
 class Publisher:
@@ -45,7 +46,7 @@ class Publisher:
         self._treatments = TreatmentViews()
 
     def publish(self, rooms: Collection[Room], house: House, head: Head, now: Micros) -> None:
-        """Send what changed since the last call, and the waves that have come."""
+        """Send what changed since the last call, and the waves that have come; those of fast time would be a blur."""
         changes = [change for room in rooms if (change := self._change(room_view(room, self._treatments)))]
         place = {"id": HOUSE, "name": NAME, "alarms": house.alarms()}
         if place != self._house:
@@ -58,7 +59,8 @@ class Publisher:
         for room in rooms:
             if room.waves:
                 waves, room.waves = room.waves, []
-                self._end.send_multipart([wave_topic(room.config.id), msgspec.json.encode(_views(room, waves))])
+                if head.speed == 1:
+                    self._end.send_multipart([wave_topic(room.config.id), msgspec.json.encode(_views(room, waves))])
 
     def snapshot(self) -> dict[str, Any]:
         """The whole state as of the last frame."""

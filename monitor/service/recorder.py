@@ -50,11 +50,14 @@ class _Seal:
 
 
 class Recorder:
-    """Owns the only writing connection. ``completions`` are to be run by the service's own thread."""
+    """Owns the only writing connection. ``completions`` are to be run by the service's own thread. ``now`` is the time
+    that stands in the record, ``unhurried`` the one in which the disk works.
+    """
 
-    def __init__(self, writer: RecordWriter, now: Callable[[], Micros]) -> None:
+    def __init__(self, writer: RecordWriter, now: Callable[[], Micros], unhurried: Callable[[], Micros]) -> None:
         self._writer = writer
         self._now = now
+        self._unhurried = unhurried
         self._queue: queue.SimpleQueue[_Second | _Events | _Seal | None] = queue.SimpleQueue()
         self._waiting: deque[_Second | _Events | _Seal] = deque()
         self._lost_seconds = 0
@@ -73,9 +76,14 @@ class Recorder:
     def problem(self) -> str:
         """Why nothing is being kept now; empty while all is well."""
         since = self._writing_since
-        if not self._problem and since is not None and self._now() - since > NOT_ANSWERING:
+        if not self._problem and since is not None and self._unhurried() - since > NOT_ANSWERING:
             return "the disk does not answer"
         return self._problem
+
+    @property
+    def behind(self) -> int:
+        """How many seconds and events have not been looked at yet. What waits for a disk is not among them."""
+        return self._queue.qsize()
 
     @property
     def running(self) -> bool:
@@ -94,11 +102,11 @@ class Recorder:
 
     def happened(self, events: Sequence[AnyEvent], then: Completion) -> None:
         """Keep events; when the disk takes nothing now they wait, and ``then`` is told again when they are kept."""
-        self._queue.put(_Events(events, then, now_or_never=False, asked_at=self._now()))
+        self._queue.put(_Events(events, then, now_or_never=False, asked_at=self._unhurried()))
 
     def ask(self, events: Sequence[AnyEvent], then: Completion) -> None:
         """Keep events now or not at all: what a person asked for must not happen later, unseen."""
-        self._queue.put(_Events(events, then, now_or_never=True, asked_at=self._now()))
+        self._queue.put(_Events(events, then, now_or_never=True, asked_at=self._unhurried()))
 
     def seal(self, room: str) -> None:
         """Close the chunks of a room whose session has ended."""
@@ -119,7 +127,7 @@ class Recorder:
     def _take(self, item: _Second | _Events | _Seal) -> None:
         if self._waiting or self._stopped_since is not None:
             self._catch_up()
-        late = isinstance(item, _Events) and item.now_or_never and self._now() - item.asked_at > NOT_ANSWERING
+        late = isinstance(item, _Events) and item.now_or_never and self._unhurried() - item.asked_at > NOT_ANSWERING
         if self._waiting or late or not self._try(item):
             self._keep(item)
 
@@ -142,7 +150,7 @@ class Recorder:
         self._problem, self._stopped_since, self._lost_seconds = "", None, 0
 
     def _try(self, item: _Second | _Events | _Seal) -> bool:
-        self._writing_since = self._now()
+        self._writing_since = self._unhurried()
         try:
             match item:
                 case _Second():

@@ -31,6 +31,7 @@ from monitor.clinic.events import (
     ServiceStarted,
     SessionEnded,
     SessionOpened,
+    SpeedSet,
 )
 from monitor.clinic.priority import Priority
 from monitor.clinic.refusal import Refused, Unconfirmed
@@ -45,6 +46,7 @@ from monitor.service.bus import BusAddress, CommandServer
 from monitor.service.clock import SteadyClock
 from monitor.service.commands import Decision, Ward, decide
 from monitor.service.evidence import longest_evidence
+from monitor.service.fast_time import FastTime, SimulatorLine
 from monitor.service.frames import OffView, RecordingView
 from monitor.service.house import House
 from monitor.service.messages import (
@@ -53,7 +55,9 @@ from monitor.service.messages import (
     ChainSeen,
     GetSnapshot,
     Outcome,
+    Play,
     SetFault,
+    SetSpeed,
     TestAlarmChain,
 )
 from monitor.service.past import RecordedPast
@@ -66,6 +70,10 @@ from monitor.service.session_watch import look_back
 from monitor.service.webhook import UnansweredAlarm, Webhook
 
 TICK: Micros = SECOND // 10
+FAST_FRAME: Micros = SECOND // 5
+"""How often, in real time, screens hear of fast time: everything on them changes each time."""
+MOST_BEHIND = 2
+"""Fast time waits when the disk has more seconds and events than this before it."""
 
 
 class Service:
@@ -74,16 +82,20 @@ class Service:
     def __init__(self, config: Config, folder: Path, address: BusAddress) -> None:
         self._config = config
         writer, self._reader = RecordWriter(folder), RecordReader(folder)
-        self._clock = SteadyClock(self._reader.newest_of_open_sessions() or 0)
+        self._never_fast = config.why_never_fast
+        newest = self._reader.newest_of_open_sessions() or 0
+        self._clock = SteadyClock(newest, can_run_fast=not self._never_fast)
         self._incoming: queue.SimpleQueue[tuple[Room, list[Reading]]] = queue.SimpleQueue()
         self._rooms = {
             room.id: Room(room, self._clock.now, lambda of, readings: self._incoming.put((of, readings)))
             for room in config.rooms
         }
-        self._recorder = Recorder(writer, self._clock.now)
+        self._recorder = Recorder(writer, self._clock.now, self._clock.unhurried)
         context: zmq.Context[zmq.Socket[bytes]] = zmq.Context.instance()
         self._commands = CommandServer(context, address.commands_port, address)
         self._publisher = Publisher(context, address, boot=uuid.uuid4().hex)
+        self._links = [link for room in self._rooms.values() for link in room.links]
+        self._fast = FastTime(self._clock, self._links, SimulatorLine(context, address))
         self._saving: set[str] = set()
         """Rooms and patients whose change is on its way to the disk; another one waits for it."""
         self._ward = Ward(self._rooms, config.protocols, config.alarms, RecordedPast(self._reader))
@@ -94,40 +106,70 @@ class Service:
         self._notices: dict[str, str] = {}
         """Standing messages for every screen, by what they are about."""
         self._running = True
+        self._next_tick: Micros = 0
+        self._next_second: Micros = 0
+        self._next_frame: Micros = 0
+        """In real time, while the clinic's runs fast."""
 
     def stop(self) -> None:
         """End the loop after the present tick."""
         self._running = False
 
-    def run(self) -> None:
-        """Restore what was open, connect the devices, and go on until stopped."""
+    def run(self, speed: float = 1.0) -> None:
+        """Restore what was open, connect the devices, and go on until stopped; ``speed`` as in ``SetSpeed``."""
+        if speed > 1 and self._never_fast:
+            raise ValueError(self._never_fast)
         self._recorder.start()
         if self._webhook is not None:
             self._webhook.start()
         self._restore()
-        for room in self._rooms.values():
-            for link in room.links:
-                link.start()
-        next_tick = next_second = self._clock.now()
+        for link in self._links:
+            link.start()
+        if not self._never_fast:
+            self._fast.release_devices()
+            self._tell_lead()
+        if speed > 1:
+            self._keep([SpeedSet(at=self._clock.now(), by="service", speed=speed)])
+        self._next_tick = self._next_second = self._clock.now()
         while self._running:
-            now = self._clock.now()
-            if now >= next_tick:
-                next_tick = max(next_tick + TICK, now)
-                self._tick(now)
-            if now >= next_second:
-                next_second = max(next_second + SECOND, now)
-                self._second(now)
-            self._answer(max(0, next_tick - self._clock.now()) // 1000)
-        links = [link for room in self._rooms.values() for link in room.links]
-        for link in links:
+            if self._fast.runs:
+                self._fast_turn()
+            else:
+                self._turn()
+        self._fast.set_speed(1)
+        for link in self._links:
             link.stop()
-        for link in links:
+        for link in self._links:
             link.join()
+        self._fast.close()
         if self._webhook is not None:
             self._webhook.stop()
         self._recorder.stop()
         self._commands.close()
         self._publisher.close()
+
+    def _turn(self) -> None:
+        now = self._clock.now()
+        if now >= self._next_tick:
+            self._next_tick = max(self._next_tick + TICK, now)
+            self._judge(now)
+            self._publish(now)
+        self._second_if_due(now)
+        self._answer(max(0, self._next_tick - self._clock.now()) // 1000)
+
+    def _fast_turn(self) -> None:
+        """A step of time, when devices, links and disk are through with those before."""
+        passed = self._recorder.behind <= MOST_BEHIND and self._fast.step()
+        now = self._clock.now()
+        if passed:
+            self._judge(now)
+            self._second_if_due(now)
+        real = self._clock.unhurried()
+        if real >= self._next_frame:
+            self._complete()
+            self._next_frame = real + FAST_FRAME
+            self._publish(now)
+        self._answer(self._fast.rest_ms() if passed else 1)
 
     def _restore(self) -> None:
         """Sessions and alarms as the record has them. Pauses do not come back: after a restart there is sound."""
@@ -140,12 +182,12 @@ class Service:
     def _restore_session(self, row: SessionRow, now: Micros) -> None:
         room = self._rooms.get(row.room)
         if room is None:
-            text = f"{row.patient} has an open session in room {row.room}, which the configuration does not have."
+            text = f"There is an open session in room {row.room}, which the configuration does not have."
             self._notices[row.id] = text
             return
         protocol = self._config.protocols.get(row.protocol)
         if protocol is None:
-            missing = f"the protocol {row.protocol} of {row.patient} is not configured any more"
+            missing = f"the session's protocol {row.protocol} is not configured any more"
             self._notices[row.id] = f"{room.config.name}: {missing}. There are NO LIMIT ALARMS in this room."
             protocol = without_rules(row.protocol)
         past = with_opening(self._events_of(session=row.id), row)
@@ -174,7 +216,7 @@ class Service:
             self._notices[f"damage {session or room}"] = f"The record is damaged, look with app.py verify: {error}"
             return error.intact
 
-    def _tick(self, now: Micros) -> None:
+    def _judge(self, now: Micros) -> None:
         while not self._incoming.empty():
             room, readings = self._incoming.get()
             self._keep(room.take(readings, now))
@@ -185,20 +227,28 @@ class Service:
         self._complete()
         if self._audio_paused_until is not None and now >= self._audio_paused_until:
             self._audio_paused_until = None
-        recording = RecordingView(not self._recorder.problem, self._recorder.problem)
-        notice = " ".join(self._notices.values())
-        head = Head(self._audio_paused_until, self._audio_off, self._config.alarms.reminder_s, recording, notice)
-        self._publisher.publish(self._rooms.values(), self._house, head, now)
 
-    def _second(self, now: Micros) -> None:
+    def _publish(self, now: Micros) -> None:
         if not self._recorder.running:
             raise RuntimeError("The recorder has died; the service ends so that it is started again.")
+        recording = RecordingView(not self._recorder.problem, self._recorder.problem)
+        notice = " ".join(self._notices.values())
+        reminder_s, speed = self._config.alarms.reminder_s, self._fast.speed
+        head = Head(self._audio_paused_until, self._audio_off, reminder_s, recording, notice, speed)
+        self._publisher.publish(self._rooms.values(), self._house, head, now)
+
+    def _second_if_due(self, now: Micros) -> None:
+        if now >= self._next_second:
+            self._next_second = max(self._next_second + SECOND, now)
+            self._second(now)
+
+    def _second(self, now: Micros) -> None:
         entries = [entry for room in self._rooms.values() for entry in _newest_of_second(room)]
         self._recorder.measured(now, entries)
         for room in self._rooms.values():
             self._keep(room.second(now))
         every = self._config.alarms.chain_test_min
-        if self._house.test_is_due(None if every is None else every * 60 * SECOND, now):
+        if not self._fast.runs and self._house.test_is_due(None if every is None else every * 60 * SECOND, now):
             self._house.test_chain(now)
         step = self._clock.new_step()
         if step is not None:
@@ -214,6 +264,16 @@ class Service:
                 "until Chairside is restarted while no session is open."
             )
 
+    def _set_speed(self, speed: float) -> None:
+        self._fast.set_speed(speed)
+        self._tell_lead()
+
+    def _tell_lead(self) -> None:
+        self._notices.pop("speed", None)
+        ahead_min = self._clock.gained_s / 60
+        if not self._fast.runs and ahead_min >= 1:
+            self._notices["speed"] = f"Time ran fast here: it is {ahead_min:.0f} min ahead of the computer's clock."
+
     def _keep(self, events: Sequence[AnyEvent]) -> None:
         """Events that have happened, whatever the disk says: they show at once and are recorded when possible."""
         if not events:
@@ -227,6 +287,8 @@ class Service:
             if room is not None:
                 self._keep(room.apply(event, self._clock.now()))
             match event:
+                case SpeedSet(speed=speed):
+                    self._set_speed(speed)
                 case AudioPaused():
                     self._audio_paused_until = event.until
                 case AudioSwitchedOff():
@@ -279,7 +341,7 @@ class Service:
         if waiting is None:
             return
         caller, request = waiting
-        if isinstance(request.command, SetFault):
+        if isinstance(request.command, (SetFault, Play)):
             self._commands.answer(caller, Outcome(False, "Faults are asked of the simulator."))
         elif isinstance(request.command, GetSnapshot):
             self._commands.answer(caller, Outcome(True, snapshot=self._publisher.snapshot()))
@@ -311,7 +373,12 @@ class Service:
     def _decide_for_house(self, command: AnyCommand, actor: Actor, now: Micros) -> Decision | None:
         """What is asked of Chairside itself; ``None`` for all that concerns rooms."""
         match command:
+            case SetSpeed(speed=speed):
+                self._check_speed(speed)
+                return Decision([SpeedSet(at=now, by=actor.by, speed=speed)], at_once=True)
             case TestAlarmChain():
+                if self._fast.runs:
+                    raise Refused("Screens are tested in real time. Let time run at its ordinary speed first.")
                 self._house.test_chain(now)
                 return Decision([], at_once=True)
             case ChainSeen(test=test, ms=ms):
@@ -319,6 +386,14 @@ class Service:
             case Acknowledge(room=place, conditions=conditions) if place == HOUSE:
                 return Decision(self._house.acknowledge(conditions, actor.by, now), at_once=True)
         return None
+
+    def _check_speed(self, speed: float) -> None:
+        if speed == 1:
+            return
+        if self._never_fast:
+            raise Refused(self._never_fast)
+        if self._house.tests_chain:
+            raise Refused("The alarm chain is being tested. Try again in ten seconds.")
 
     def _answer_at_once(self, caller: bytes, events: list[AnyEvent] | None) -> None:
         self._committed(events)
@@ -340,6 +415,8 @@ class Service:
         while not self._recorder.completions.empty():
             then, events = self._recorder.completions.get()
             then(events)
+            # Who has been told "done" finds it in the next frame, however seldom those of fast time are.
+            self._next_frame = 0
 
 
 def _newest_of_second(room: Room) -> list[Entry]:

@@ -26,6 +26,7 @@ from monitor.clinic.events import (
 )
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
+from monitor.clinic.treatment.scales import SCALES, Scale
 from monitor.clinic.treatment.schedule import NIBP, due_items, next_cuff_at
 from monitor.clinic.watching import limits_in_force, resume_alarms, without_unfit
 from monitor.service.watching_view import watching_view
@@ -49,6 +50,7 @@ class SessionWatch:
     def __init__(self, session: Session, protocol: Protocol, policy: AlarmPolicy) -> None:
         self.protocol = protocol
         self._overdue = policy.overdue
+        self._scales = [Scale(due.what) for due in protocol.due if due.what != NIBP]
         self.next_cuff_at = next_cuff_at(session, protocol)
         """When the cuff measures by itself; made anew with the session's events."""
         self.due = due_items(session, protocol)
@@ -107,11 +109,12 @@ class SessionWatch:
     def second(self, now: Micros) -> list[AnyEvent]:
         """A second has passed: an assessment may be overdue."""
         events: list[AnyEvent] = []
-        for item in self.due:
-            if item.what != NIBP:
-                # The engine itself waits as long as anything may be late.
-                due_at = None if item.overdue_at is None else item.overdue_at - self._overdue
-                events += self.engine.due(item.what, f"{item.label} overdue, assess now", due_at, now)
+        overdue_at = {item.what: item.overdue_at for item in self.due}
+        for scale in self._scales:
+            late_at = overdue_at.get(scale)
+            # The engine itself waits as long as anything may be late.
+            due_at = None if late_at is None else late_at - self._overdue
+            events += self.engine.due(scale, f"{SCALES[scale].label} overdue, assess now", due_at, now)
         return events
 
     def _rules(self, session: Session) -> list[Rule]:

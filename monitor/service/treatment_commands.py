@@ -34,6 +34,7 @@ from monitor.clinic.treatment.giving import (
     start_infusion,
 )
 from monitor.clinic.treatment.intake import Intake
+from monitor.clinic.treatment.times import MINUTE
 from monitor.clinic.watching import lock_baseline
 from monitor.service.actor import Actor
 from monitor.service.room import Room
@@ -158,10 +159,12 @@ def _dose(
 
 
 def _baseline(room: Room, session: Session, protocol: Protocol, dose_at: Micros | None, now: Micros) -> list[AnyEvent]:
-    if session.baseline is not None or session.cuff is None or session.first_dose_at is not None:
+    given_at = now if dose_at is None else dose_at
+    # What was measured after a dose that is told later is no baseline.
+    if session.baseline is not None or session.first_dose_at is not None or not session.readings_before(given_at):
         return []
-    steady = room.evidence.steady_values(now)
-    return [lock_baseline(session, steady, "first dose", f"protocol {protocol.id}", now, dose_at or now)]
+    steady = room.evidence.steady_values(now) if now - given_at < MINUTE else {}
+    return [lock_baseline(session, steady, "first dose", f"protocol {protocol.id}", now, given_at)]
 
 
 def demand_signature(actor: Actor) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from devices.readings import Micros
 from monitor.clinic.treatment.checklist import ItemState
+from monitor.clinic.treatment.events import Finding
 from monitor.clinic.treatment.intake import Intake
 from monitor.clinic.treatment.schedule import DueItem
 
@@ -15,7 +16,7 @@ class GateView(msgspec.Struct, frozen=True):
     why a clinician has decided otherwise.
     """
 
-    findings: list[str]
+    findings: dict[Finding, str]
     held_until: Micros | None
     repeat_min: int
     overridden: str
@@ -77,6 +78,7 @@ class EpisodeView(msgspec.Struct, frozen=True):
     onset_at: Micros | None
     resolved_at: Micros | None
     set_by: str
+    assessed: bool
 
 
 class TreatmentView(msgspec.Struct, frozen=True):

@@ -61,7 +61,7 @@ def _view(room: Room) -> TreatmentView | None:
         due=watch.due,
         results=[ResultView(each.scale, each.result, each.given_at) for each in results],
         episodes=[
-            EpisodeView(episode, course.onset_at, course.resolved_at, course.set_by)
+            EpisodeView(episode, course.onset_at, course.resolved_at, course.set_by, course.assessed)
             for episode, course in episodes(treatment, session.first_dose_at).items()
         ],
         oxygen_l_min=treatment.oxygen.litres_min if treatment.oxygen else 0.0,
@@ -75,7 +75,7 @@ def _view(room: Room) -> TreatmentView | None:
 def _gate(room: Room, session: Session, protocol: Protocol) -> GateView:
     override = session.treatment.override
     return GateView(
-        findings=list(room.evidence.gate_found.values()),
+        findings=room.evidence.gate_found,
         held_until=session.treatment.held_until,
         repeat_min=protocol.gate.repeat_min,
         overridden=f"{override.by}: {override.reason}" if override else "",

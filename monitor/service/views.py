@@ -22,10 +22,10 @@ from monitor.service.room import Room
 from monitor.service.treatment_view import TreatmentViews
 
 NEXT_STEP = {
-    Phase.DOSING: {"nasal": "Start dosing", "iv": "Start infusion"},
-    Phase.MONITORING: {"nasal": "Dosing done", "iv": "End infusion"},
+    Phase.DOSING: {"nasal": "Give device 1", "iv": "Start infusion"},
+    Phase.MONITORING: {"nasal": "End dosing", "iv": "End infusion"},
     Phase.RECOVERY: {"nasal": "Start recovery", "iv": "Start recovery"},
-    Phase.DISCHARGED: {"nasal": "Discharge", "iv": "Discharge"},
+    Phase.DISCHARGED: {"nasal": "Sign discharge", "iv": "Sign discharge"},
 }
 
 

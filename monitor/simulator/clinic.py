@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
@@ -14,7 +13,8 @@ from devices.simulation.host import DeviceHost
 from devices.simulation.patient import Patient, Trouble
 from monitor.clinic.protocol import Protocol
 from monitor.config import Config, DeviceConfig, Room
-from monitor.service.messages import Outcome, SetFault
+from monitor.service.messages import Outcome, Play, SetFault
+from monitor.simulator.clock import SimulatedClock
 
 log = logging.getLogger(__name__)
 
@@ -22,14 +22,15 @@ log = logging.getLogger(__name__)
 class SimulatedRoom:
     """A patient and the devices on them."""
 
-    def __init__(self, room: Room, protocols: Mapping[str, Protocol]) -> None:
+    def __init__(self, room: Room, protocols: Mapping[str, Protocol], clock: SimulatedClock) -> None:
         assert room.simulation is not None  # noqa: S101 - the caller chose simulated rooms
         self.protocols = protocols
         self.config = room
         self.script = room.simulation
+        self._clock = clock
         self.patient = Patient(room.simulation.seed, room.simulation.story)
         self.hosts = {
-            device.name: DeviceHost(PROTOCOLS[device.protocol].emulator, self._felt_by(device))
+            device.name: DeviceHost(PROTOCOLS[device.protocol].emulator, self._felt_by(device), clock.now)
             for device in room.devices
         }
 
@@ -55,12 +56,12 @@ class SimulatedRoom:
         if dosed_s is None:
             self.patient.dose_at = None
         elif self.patient.dose_at is None:
-            self.patient.dose_at = asyncio.get_running_loop().time() - dosed_s
+            self.patient.dose_at = self._clock.now() - dosed_s
 
     async def set_fault(self, fault: SetFault) -> Outcome:
         """Switch a fault on or off."""
         if fault.fault in set(Trouble):
-            self.patient.trouble(Trouble(fault.fault), fault.active, asyncio.get_running_loop().time())
+            self.patient.trouble(Trouble(fault.fault), fault.active, self._clock.now())
             return Outcome(True)
         if fault.fault == "sensor_off":
             self.patient.attached = not fault.active
@@ -83,7 +84,11 @@ class SimulatedClinic:
     """All simulated rooms of a configuration."""
 
     def __init__(self, config: Config) -> None:
-        self.rooms = {room.id: SimulatedRoom(room, config.protocols) for room in config.rooms if room.simulated}
+        self.clock = SimulatedClock()
+        self._newest_order = 0
+        self.rooms = {
+            room.id: SimulatedRoom(room, config.protocols, self.clock) for room in config.rooms if room.simulated
+        }
 
     async def plug_in(self) -> None:
         """Put all devices on their ports; a port that is taken leaves its device unplugged and says so."""
@@ -92,6 +97,20 @@ class SimulatedClinic:
                 await room.plug_in()
             except OSError as error:
                 log.warning("%s: a simulated device cannot be plugged in: %s", room.config.name, error)
+
+    def play(self, play: Play) -> None:
+        """Let all devices live up to a time of the clinic and wait there, or by themselves again."""
+        if play.given < self._newest_order:
+            return
+        self._newest_order = play.given
+        if play.until is None or play.join:
+            self.clock.go_on()
+        if play.until is None:
+            return
+        self.clock.play_to(play.until)
+        for room in self.rooms.values():
+            for host in room.hosts.values():
+                host.play()
 
     async def set_fault(self, fault: SetFault) -> Outcome:
         """Switch a fault of a simulated room on or off."""

@@ -27,11 +27,13 @@ class AlarmDesk:
         self._one_at_a_time = asyncio.Lock()
         """Two people who play sessions again wait for each other rather than slow the live screens down twice."""
 
-    async def list_alarms(self, data: Any) -> tuple[Any, Any, Any]:
-        """Figures, log, and the sessions to choose from."""
+    async def list_alarms(self, data: Any, *, may_know: bool) -> tuple[Any, Any, Any]:
+        """Figures, log, and the sessions to choose from; ``may_know`` who the patients are."""
         request = checked(LogRequest, data)
         if request is None:
             return [], alarm_tables.trouble("This cannot be listed."), []
+        if not may_know:
+            return [], alarm_tables.trouble("Sign in to see the alarm log.", request.run), []
         try:
             page = await asyncio.to_thread(self._log.read, request)
         except RecordError as error:
@@ -42,11 +44,13 @@ class AlarmDesk:
         choices = alarm_tables.session_choices(page.sessions, request.now, self._name)
         return alarm_tables.figures(page), log, choices
 
-    async def try_limits(self, data: Any) -> Any:
-        """What other limits would have made of the chosen sessions."""
+    async def try_limits(self, data: Any, *, may_know: bool) -> Any:
+        """What other limits would have made of the chosen sessions; ``may_know`` who the patients are."""
         request = checked(WhatIfRequest, data)
         if request is None:
             return alarm_tables.trouble("This cannot be tried.")
+        if not may_know:
+            return alarm_tables.trouble("Sign in to try other limits.", request.run)
         try:
             async with self._one_at_a_time:
                 found = await asyncio.to_thread(self._what_if.run, request)

@@ -12,13 +12,14 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from dash import Dash, Input, Output
+from dash import Dash, Input, Output, ctx
 
 from monitor.record.errors import RecordError
 from monitor.web import ids
 from monitor.web.alarm_desk import AlarmDesk
 from monitor.web.charts import Charts, TrendRequest, timeline_children
 from monitor.web.markup import lighten
+from monitor.web.people import People
 from monitor.web.questions import checked
 from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.trend import empty_figure, figure
@@ -90,9 +91,17 @@ def canonical(body: bytes) -> bytes | None:
 
 
 def register(
-    app: Dash, page_at: Callable[[str], Any], charts: Charts, alarms: AlarmDesk, sessions: SessionsDesk
+    app: Dash,
+    page_at: Callable[[str], Any],
+    charts: Charts,
+    alarms: AlarmDesk,
+    sessions: SessionsDesk,
+    people: People,
 ) -> None:
-    """Give the app its callbacks. ``page_at`` makes the page of a path."""
+    """Give the app its callbacks. ``page_at`` makes the page of a path; what tells of patients is for ``people``."""
+
+    async def may_know() -> bool:
+        return (await people.who(ctx.cookies)).may_act
 
     async def show_page(path: Any) -> Any:
         return page_at(path if isinstance(path, str) else "")
@@ -101,6 +110,8 @@ def register(
         request = checked(TrendRequest, data)
         if request is None:
             return empty_figure(), "This cannot be drawn."
+        if not await may_know():
+            return empty_figure(), "Sign in to see the trend and the timeline."
         try:
             read = await asyncio.to_thread(charts.read, request)
         except RecordError as error:
@@ -110,16 +121,16 @@ def register(
         return figure(read.course), lighten(timeline_children(read, request))
 
     async def list_alarms(data: Any) -> list[Any]:
-        return [lighten(part) for part in await alarms.list_alarms(data)]
+        return [lighten(part) for part in await alarms.list_alarms(data, may_know=await may_know())]
 
     async def try_limits(data: Any) -> Any:
-        return lighten(await alarms.try_limits(data))
+        return lighten(await alarms.try_limits(data, may_know=await may_know()))
 
     async def list_sessions(data: Any) -> Any:
-        return lighten(await sessions.list_sessions(data))
+        return lighten(await sessions.list_sessions(data, may_know=await may_know()))
 
     async def show_session(data: Any) -> Any:
-        return lighten(await sessions.show_session(data))
+        return lighten(await sessions.show_session(data, may_know=await may_know()))
 
     for known, answer in ((SESSIONS, list_sessions), (SESSION, show_session)):
         app.callback(

@@ -4,12 +4,15 @@ carries ``data-show``; the nearest ancestor with ``data-room`` says whose.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from dash import dcc, html
+from dash import html
 
+from monitor.people.sign_ins import OPEN_PIN
 from monitor.service.messages import Command, SetFault
+from monitor.web.markup import Input
 
 
 def bound(name: str, class_name: str = "", text: str = "") -> html.Span:
@@ -61,17 +64,79 @@ def page_title(children: Any, class_name: str = "") -> html.H1:
     return html.H1(children, className=class_name, tabIndex=-1)
 
 
-def text_input(name: str, *, number: bool = False, longest: int = 40) -> dcc.Input:
-    """A one-line input; a ``number`` is sent as one, with point or comma."""
-    return dcc.Input(
+def text_input(
+    name: str, *, number: bool = False, longest: int = 40, optional: bool = False, **attributes: Any
+) -> Input:
+    """A one-line input; a ``number`` is sent as one, with point or comma. An ``optional`` one that is empty is not
+    sent.
+    """
+    if optional:
+        attributes["data-optional"] = ""
+    return Input(
         name=name,
         type="text",
-        inputMode="decimal" if number else "text",
-        autoComplete="off",
-        spellCheck=False,
-        maxLength=longest,
+        inputmode="decimal" if number else "text",
+        autocomplete="off",
+        spellcheck="false",
+        maxlength=longest,
         className="number" if number else "",
+        **attributes,
     )
+
+
+def time_input(name: str) -> Input:
+    """A time of today; empty is now. It is sent in microseconds."""
+    return Input(name=name, type="time", className="number", **{"data-kind": "time", "data-optional": ""})
+
+
+def pin_input(*, is_open: bool) -> Input:
+    """An input for the PIN of who is signed in. In any form: ``pin`` goes beside the command, not into it."""
+    return Input(
+        name="pin",
+        type="password",
+        inputmode="numeric",
+        autocomplete="off",
+        maxlength=8,
+        placeholder=f"PIN ({OPEN_PIN})" if is_open else "PIN",
+        className="pin",
+    )
+
+
+def checkbox(name: str, label: str, *, value: str | None = None, checked: bool = False) -> html.Label:
+    """A box to tick: sent as true or false, or with a ``value`` as a member of a list."""
+    kind = "flag" if value is None else "list"
+    given = {} if value is None else {"value": value}
+    box = Input(name=name, type="checkbox", checked=checked, **given, **{"data-kind": kind})
+    return html.Label([box, html.Span(label)], className="tick")
+
+
+def choice(name: str, options: Mapping[str, str], *, kind: str = "text", optional: bool = False) -> html.Select:
+    """A choice of one; ``kind`` ``flag`` sends yes as true and no as false."""
+    attributes = {"data-kind": kind} | ({"data-optional": ""} if optional else {})
+    return html.Select(
+        [html.Option(label, value=value) for value, label in options.items()], name=name, className="btn", **attributes
+    )
+
+
+def form_actions(button: html.Button, *, close: str = "Cancel") -> html.Div:
+    """The foot of a dialog's form: leave it, or do it."""
+    return html.Div([close_button(close), button], className="actions")
+
+
+def submit(label: str, look: str = "primary") -> html.Button:
+    """The button that sends a form."""
+    return html.Button(label, type="submit", className=f"btn {look}")
+
+
+def addressed_form(address: str, *children: Any, **attributes: Any) -> html.Form:
+    """A form whose named inputs go to an address of their own, not into a command."""
+    return html.Form([*children], noValidate="noValidate", **{"data-address": address}, **attributes)
+
+
+def addressed_button(label: str, address: str, body: dict[str, Any], **attributes: Any) -> html.Button:
+    """A button that sends ``body`` to an address of its own when it is pressed."""
+    data = {"data-address": address, "data-command": msgspec.json.encode(body).decode()}
+    return html.Button(label, type="button", **data, **attributes)
 
 
 def command_form(kind: type[Command], fixed: dict[str, Any], *children: Any, **attributes: Any) -> html.Form:

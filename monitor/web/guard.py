@@ -14,7 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LARGEST_BODY = 256 * 1024
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 DASH_CALLBACK = "/_dash-update-component"
-OPEN_PATHS = frozenset({"/live", "/command", "/health", "/_dash-layout", "/_dash-dependencies", DASH_CALLBACK})
+SIGN_IN_PATHS = frozenset({"/sign-in", "/sign-out", "/lock", "/unlock", "/active"})
+PLACES = frozenset({"/live", "/command", "/health", "/last-visit", "/_dash-layout", "/_dash-dependencies"})
+OPEN_PATHS = SIGN_IN_PATHS | PLACES | {DASH_CALLBACK}
 OPEN_FOLDERS = ("/assets/", "/_dash-component-suites/")
 OF_A_SESSION = re.compile(r"/sessions/[0-9a-f]{1,64}(/form\.(pdf|json)|/?)")
 """The page of a past session and its files; ``session_paths`` knows which sessions there are."""

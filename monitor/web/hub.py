@@ -1,7 +1,8 @@
 """One subscription to the service for all the browsers of this web process.
 
-Every message is made once, as bytes, and the same bytes go to every viewer. The hub judges nothing: when the service is
-away it is silent about rooms, and every screen sees by the age of its last frame that it is not live.
+Every message is made once, as bytes, and the same bytes go to every viewer; once more, without who the patients are,
+if there is a viewer who may not know. The hub judges nothing: when the service is away it is silent about rooms, and
+every screen sees by the age of its last frame that it is not live.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,8 @@ from devices.readings import SECOND, Micros
 from monitor.service.bus import FRAME_TOPIC, BusAddress, BusUnavailable, Frames, ask, wave_topic
 from monitor.service.frames import Frame
 from monitor.service.messages import GetSnapshot, Request
-from monitor.web.history import CURVES, History, fresh_value
+from monitor.web.history import CURVES, LENGTH, History, fresh_value
+from monitor.web.privacy import hidden_frame, without_identity
 from monitor.web.state import State
 
 BACKLOG = 100
@@ -38,14 +41,20 @@ def message(event: str, body: bytes, seq: int | None = None) -> bytes:
 
 
 class Viewer:
-    """One browser's stream: what is on the way to it. Iterating ends when the viewer was let go."""
+    """One browser's stream: what is on the way to it, until the viewer is let go. ``identified``: it is told who the
+    patients are.
+    """
 
-    def __init__(self, room: str | None) -> None:
+    def __init__(self, room: str | None, *, identified: bool) -> None:
         self.room = room
+        self.identified = identified
+        self._gone = False
         self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue(BACKLOG)
 
     def offer(self, message: bytes) -> bool:
         """Put a message on the way; False when the viewer does not keep up."""
+        if self._gone:
+            return True
         try:
             self._waiting.put_nowait(message)
         except asyncio.QueueFull:
@@ -54,9 +63,15 @@ class Viewer:
 
     def let_go(self) -> None:
         """End the stream; what is still on the way is too old to be of use."""
-        while not self._waiting.empty():
+        self.forget()
+        if not self._gone:
+            self._waiting.put_nowait(None)
+        self._gone = True
+
+    def forget(self) -> None:
+        """Send nothing of what is still on the way."""
+        while not self._gone and not self._waiting.empty():
             self._waiting.get_nowait()
-        self._waiting.put_nowait(None)
 
     async def take(self) -> bytes | None:
         """Everything that is on the way, as one piece; ``None`` at the end."""
@@ -91,11 +106,11 @@ class Hub:
 
     # ---- viewers
 
-    def attach(self, room: str | None) -> Viewer:
+    def attach(self, room: str | None, *, identified: bool) -> Viewer:
         """A new stream; begins with a snapshot as soon as there is one. ``room`` also wants that room's waves."""
-        viewer = Viewer(room)
+        viewer = Viewer(room, identified=identified)
         if self._state is not None:
-            viewer.offer(self.snapshot())
+            viewer.offer(self.snapshot(identified=identified))
         self._viewers.add(viewer)
         if room is not None:
             self._waves_wanted[room] += 1
@@ -114,19 +129,30 @@ class Hub:
             if not self._waves_wanted[room] and self._frames is not None:
                 self._frames.unwant(wave_topic(room))
 
-    def _tell(self, message: bytes, room: str | None = None) -> None:
-        slow = [
-            viewer for viewer in self._viewers if (room is None or viewer.room == room) and not viewer.offer(message)
-        ]
+    def reveal(self, viewer: Viewer, announcement: bytes, *, identified: bool) -> None:
+        """Tell a viewer from now on who the patients are, or not any more: by a new snapshot, then in so many words."""
+        viewer.identified = identified
+        viewer.forget()
+        if self._state is not None:
+            viewer.offer(self.snapshot(identified=identified))
+        viewer.offer(announcement)
+
+    def _tell(self, form: Callable[[bool], bytes], room: str | None = None) -> None:
+        """Hand a message on. ``form`` makes it with who the patients are, or without; each once at most."""
+        made = cache(form)
+        wanting = (viewer for viewer in self._viewers if room is None or viewer.room == room)
+        slow = [viewer for viewer in wanting if not viewer.offer(made(viewer.identified))]
         for viewer in slow:
             self.detach(viewer)
             viewer.let_go()
 
-    def snapshot(self) -> bytes:
+    def snapshot(self, identified: bool) -> bytes:
         """The whole state, history and the service's time, as one event. Only once the state is known."""
         if self._state is None:
             raise RuntimeError("no snapshot before the first state")
         view = self._state.view(time.monotonic())
+        if not identified:
+            view["rooms"] = without_identity(view["rooms"])
         view["history"] = {room: history.view() for room, history in self._histories.items()}
         return message("snapshot", msgspec.json.encode(view), self._state.seq)
 
@@ -152,7 +178,7 @@ class Hub:
     async def _keep_streams_open(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
-            self._tell(HEARTBEAT)
+            self._tell(lambda _: HEARTBEAT)
 
     async def _follow(self, address: BusAddress) -> None:
         """Follow one clinic's bus; returns when the clinic was started anew with another address."""
@@ -186,7 +212,7 @@ class Hub:
         """Take a message of the bus and hand it on."""
         room = self._wave_rooms.get(topic)
         if room is not None:
-            self._tell(message("wave", body), room)
+            self._tell(lambda _: message("wave", body), room)
         elif topic == FRAME_TOPIC:
             self._receive_frame(msgspec.json.decode(body, type=Frame), body, address)
 
@@ -214,23 +240,28 @@ class Hub:
             state.take(frame, time.monotonic())
         self._state, self._snapshot, self._early = state, None, []
         self._remember(state)
-        self._tell(self.snapshot())
+        self._tell(self.snapshot)
         return True
 
     def _pass_on(self, state: State, frame: Frame, body: bytes) -> None:
         state.take(frame, time.monotonic())
         self._remember(state)
-        self._tell(message("frame", body, frame.seq))
+        self._tell(lambda identified: message("frame", body if identified else hidden_frame(frame, body), frame.seq))
 
     def _remember(self, state: State) -> None:
-        if state.at // SECOND == self._last_second:
+        second = state.at // SECOND
+        if second == self._last_second:
             return
-        self._last_second = state.at // SECOND
+        # A frame of fast time stands for all the seconds since the one before it.
+        first = max(self._last_second + 1, second - LENGTH) if state.runs_fast and self._last_second else second
+        self._last_second = second
         for room in self._histories:
             view = state.rooms.get(room, {})
             history = self._history_of_patient(room, view.get("session"))
             numbers = view.get("numbers", {})
-            history.put(state.at, {metric: fresh_value(numbers.get(metric), state.at) for metric in CURVES})
+            values: dict[str, float | None] = {metric: fresh_value(numbers.get(metric), state.at) for metric in CURVES}
+            for each in range(min(first, second), second + 1):
+                history.put(each * SECOND, values)
 
     def _history_of_patient(self, room: str, session: Mapping[str, Any] | None) -> History:
         """The room's history, begun anew with a new session: one patient's curve is never drawn as another's."""

@@ -16,6 +16,21 @@ FILLED = {name for constant, name in vars(ids).items() if constant.isupper()}
 """The ids of parts that callbacks fill or listen to."""
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 """Elements that cannot have an inside."""
+
+
+class Input:
+    """A field to type in or to tick, which Dash has only as a component of its own framework: the browser's is enough
+    for a form that no callback reads.
+    """
+
+    def __init__(self, **attributes: Any) -> None:
+        self.attributes = attributes
+
+    def html(self) -> str:
+        """As text."""
+        return f"<input{''.join(_attribute(name, value) for name, value in self.attributes.items())}>"
+
+
 NAMES = {"className": "class", "htmlFor": "for"}
 """Attributes that a browser's script calls otherwise than HTML does."""
 
@@ -50,6 +65,8 @@ def _markup(part: Component) -> dict[str, Any]:
 
 def to_html(part: Any) -> str:
     """A settled part as text."""
+    if isinstance(part, Input):
+        return part.html()
     if not isinstance(part, Component):
         return escape(str(part))
     attributes = "".join(_attribute(name, value) for name, value in _attributes(part).items())

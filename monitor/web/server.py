@@ -23,6 +23,7 @@ from devices.readings import NOT_LIVE, SECOND, Metric, Micros, Numeric
 from monitor import config as clinic_config
 from monitor.config import Config
 from monitor.lifeline import follow_parent
+from monitor.people.sign_ins import SignIns
 from monitor.record.errors import RecordError
 from monitor.record.reader import RecordReader
 from monitor.web.alarm_desk import AlarmDesk
@@ -32,18 +33,24 @@ from monitor.web.commands import CommandDesk
 from monitor.web.guard import LOOPBACK_HOSTS, Guard, content_policy
 from monitor.web.history import CURVES, LENGTH
 from monitor.web.hub import Hub
+from monitor.web.last_visit import last_visit_route
 from monitor.web.live import live_route
 from monitor.web.markup import lighten
 from monitor.web.pages.alarms import alarms_page
+from monitor.web.pages.bedside import bedside
 from monitor.web.pages.board import board
 from monitor.web.pages.nowhere import nowhere
 from monitor.web.pages.room import room_page
 from monitor.web.pages.session import session_page_at
 from monitor.web.pages.sessions import sessions_page
+from monitor.web.pages.sign_in import sign_in_page
 from monitor.web.pages.simulate import simulate
+from monitor.web.people import People
 from monitor.web.session_paths import KnownSessions
 from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.shell import layout
+from monitor.web.sign_in_desk import SignInDesk
+from monitor.web.streams import Streams
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 INDEX = """<!doctype html>
@@ -68,17 +75,25 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
     rooms = [room.id for room in config.rooms]
     hub = Hub(folder, rooms)
     reader = RecordReader(folder)
-    server = FastAPI(
-        docs_url=None, redoc_url=None, openapi_url=None, lifespan=_running(hub, reader, rooms), title="Chairside"
-    )
-    server.router.add_route("/live", live_route(hub, frozenset(rooms)), methods=["GET"])
-    desk = CommandDesk(folder, config.clinic.station, config.clinic.role)
-    server.router.add_route("/command", desk.endpoint, methods=["POST"])
+    lock_s = config.clinic.lock_min * 60
+    people = People(SignIns(folder, lock_s * SECOND, is_open=config.open_sign_in), lock_s)
+    streams = Streams(hub, people)
+    running = _running(hub, streams, reader, rooms)
+    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=running, title="Chairside")
+    server.router.add_route("/live", live_route(streams, frozenset(rooms)), methods=["GET"])
+    server.router.add_route("/command", CommandDesk(folder, config, people).endpoint, methods=["POST"])
+    server.router.add_route("/last-visit", last_visit_route(reader, people), methods=["GET"])
+    for path, endpoint in SignInDesk(people, streams).routes().items():
+        server.router.add_route(path, endpoint, methods=["POST"])
     server.router.add_route("/health", _health(hub), methods=["GET"])
     pages = page_functions(config)
-    sessions = SessionsDesk(reader, config)
+    sessions = SessionsDesk(reader, config, people)
     server.router.add_route("/sessions/{session}/form.{kind}", sessions.form, methods=["GET"])
-    dash = _dash(config, server, pages, Charts(reader, config.protocols), AlarmDesk(reader, config), sessions)
+    dash = _dash(config, server)
+    charts = Charts(reader, config.protocols)
+    register(dash, partial(page_at, pages), charts, AlarmDesk(reader, config), sessions, people)
+    # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
+    dash._setup_server()  # noqa: SLF001
     server.add_middleware(KnownSessions, reader=reader)
     server.add_middleware(
         Guard,
@@ -96,9 +111,11 @@ def page_functions(config: Config) -> dict[str, Callable[[], Any]]:
         "/": partial(board, config),
         "/sessions": sessions_page,
         "/alarms": partial(alarms_page, config),
+        "/sign-in": partial(sign_in_page, config),
     }
     for room in config.rooms:
         pages[f"/room/{room.id}"] = partial(room_page, config, room)
+        pages[f"/bedside/{room.id}"] = partial(bedside, room)
     if any(room.simulated for room in config.rooms):
         pages["/simulate"] = partial(simulate, config)
     return pages
@@ -115,14 +132,7 @@ def page_at(pages: Mapping[str, Callable[[], Any]], path: str) -> Any:
     return lighten(page() if page is not None else nowhere(clean(path)))
 
 
-def _dash(
-    config: Config,
-    server: FastAPI,
-    pages: dict[str, Callable[[], Any]],
-    charts: Charts,
-    alarms: AlarmDesk,
-    sessions: SessionsDesk,
-) -> Dash:
+def _dash(config: Config, server: FastAPI) -> Dash:
     app = Dash(
         __name__,
         server=server,
@@ -138,16 +148,14 @@ def _dash(
     )
     app.backend.websocket_capability = False
     app.layout = lighten(layout(config))
-    register(app, partial(page_at, pages), charts, alarms, sessions)
-    # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
-    app._setup_server()  # noqa: SLF001
     return app
 
 
-def _running(hub: Hub, reader: RecordReader, rooms: list[str]) -> Callable[[FastAPI], Any]:
+def _running(hub: Hub, streams: Streams, reader: RecordReader, rooms: list[str]) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(hub.run()), asyncio.create_task(_recall(hub, reader, rooms))]
+        work = (hub.run(), streams.run(), _recall(hub, reader, rooms))
+        tasks = [asyncio.create_task(each) for each in work]
         try:
             yield
         finally:

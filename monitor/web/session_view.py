@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
 from devices.readings import Micros
 from monitor.clinic.events import AnyEvent
@@ -28,6 +28,7 @@ from monitor.web.components import (
     command_form,
     dialog,
     field,
+    pin_input,
     text_input,
 )
 from monitor.web.form_clock import day_words, form_state
@@ -55,7 +56,7 @@ def session_view(found: SessionRecord, config: Config, today: date, run: int) ->
         ),
     ]
     if is_over:
-        parts.append(_correction(found, told))
+        parts.append(_correction(found, told, config))
     return html.Div(parts, **{"data-run": str(run)})
 
 
@@ -164,7 +165,7 @@ def _correction_words(fix: Amended) -> str:
     return f"Corrected: {fix.text} · {fix.reason} · {fix.by}, {fix.role}, {when}"
 
 
-def _correction(found: SessionRecord, told: Mapping[int, Line]) -> html.Dialog:
+def _correction(found: SessionRecord, told: Mapping[int, Line], config: Config) -> html.Dialog:
     """Its script puts the number of the chosen entry into the command."""
     options = [
         html.Option(f"#{seq} {_moment(line.at, found.row.opened_us)} {line.strong}{line.rest}"[:120], value=str(seq))
@@ -182,7 +183,7 @@ def _correction(found: SessionRecord, told: Mapping[int, Line]) -> html.Dialog:
             field("Entry", entry, "corrects"),
             field("What is right", html.Textarea(name="text", rows=3, maxLength=LONGEST_TEXT), "text"),
             field("Why it is corrected", text_input("reason", longest=200), "reason"),
-            field("Your PIN", _pin(), "pin"),
+            field("Your PIN", pin_input(is_open=config.open_sign_in), "pin"),
             answer(),
             html.Div(
                 [close_button(), html.Button("Sign correction", type="submit", className="btn primary")],
@@ -190,10 +191,6 @@ def _correction(found: SessionRecord, told: Mapping[int, Line]) -> html.Dialog:
             ),
         ),
     )
-
-
-def _pin() -> dcc.Input:
-    return dcc.Input(name="pin", type="password", inputMode="numeric", autoComplete="off", maxLength=32)
 
 
 # ---- the form

@@ -17,6 +17,7 @@ from monitor.reports.form_pdf import form_pdf
 from monitor.reports.session_form import form_json, read_session
 from monitor.web.alarm_tables import trouble
 from monitor.web.guard import not_found
+from monitor.web.people import People
 from monitor.web.questions import Moment, Word, checked
 from monitor.web.session_tables import sessions_table
 from monitor.web.session_view import session_view
@@ -50,15 +51,18 @@ class ViewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SessionsDesk:
     """Takes the requests of both pages, and hands out forms as files."""
 
-    def __init__(self, reader: RecordReader, config: Config) -> None:
+    def __init__(self, reader: RecordReader, config: Config, people: People) -> None:
         self._reader = reader
         self._config = config
+        self._people = people
 
-    async def list_sessions(self, data: Any) -> Any:
-        """A page of the list."""
+    async def list_sessions(self, data: Any, *, may_know: bool) -> Any:
+        """A page of the list; ``may_know`` who the patients are."""
         request = checked(ListRequest, data)
         if request is None:
             return trouble("This cannot be listed.")
+        if not may_know:
+            return trouble("Sign in to see the sessions.", request.run)
         due_of = [each.id for each in self._config.protocols.values() if each.monitoring_form] if request.due else None
         place = (PAGE_LENGTH, request.page * PAGE_LENGTH)
         try:
@@ -67,14 +71,17 @@ class SessionsDesk:
             return trouble(UNREADABLE.format(error), request.run)
         pages = max(1, -(-count // PAGE_LENGTH))
         if request.page >= pages:
-            return await self.list_sessions(msgspec.structs.asdict(request) | {"page": pages - 1})
+            last = msgspec.structs.asdict(request) | {"page": pages - 1}
+            return await self.list_sessions(last, may_know=may_know)
         return sessions_table(rows, count, request.page, pages, request.run, day(request.now), self._config)
 
-    async def show_session(self, data: Any) -> Any:
-        """One session: summary, timeline, form."""
+    async def show_session(self, data: Any, *, may_know: bool) -> Any:
+        """One session: summary, timeline, form; ``may_know`` who the patients are."""
         request = checked(ViewRequest, data)
         if request is None:
             return trouble("This cannot be shown.")
+        if not may_know:
+            return trouble("Sign in to see this session.", request.run)
         try:
             found = await asyncio.to_thread(read_session, self._reader, self._config, request.session)
         except RecordError as error:
@@ -89,6 +96,8 @@ class SessionsDesk:
         session = request.path_params["session"]
         if file is None:
             return not_found(request.url.path)
+        if not (await self._people.who(request.cookies)).may_act:
+            return PlainTextResponse("Sign in to see this form.", 401)
         media_type, written = file
         try:
             found = await asyncio.to_thread(read_session, self._reader, self._config, session)

@@ -7,10 +7,11 @@ from typing import Any
 from dash import dcc, html
 
 from monitor.config import Config
-from monitor.service.messages import PauseAudio, ResumeAudio
+from monitor.service.messages import FASTEST, PauseAudio, ResumeAudio
 from monitor.web import ids
 from monitor.web.audio_menu import audio_menu, audio_menu_button
 from monitor.web.components import answer, bound, command_button
+from monitor.web.person import person_corner, person_panels
 from monitor.web.sound_panel import sound_chip, sound_panel
 
 DISCLAIMER = "Second pair of eyes: the devices’ own alarms stay primary. Not a cleared medical device."
@@ -22,7 +23,9 @@ def layout(config: Config) -> html.Div:
         [
             dcc.Location(id=ids.URL, refresh=False),
             _top_bar(config),
-            html.Div([_banner(), _notices(), sound_panel(), audio_menu(config)], className="overhead"),
+            html.Div(
+                [_banner(), _notices(), sound_panel(), audio_menu(config), *person_panels(config)], className="overhead"
+            ),
             html.Div(id=ids.PAGE, className="page"),
             _escalated(),
             html.Footer([html.Span(DISCLAIMER)], className="footer"),
@@ -38,6 +41,9 @@ def _top_bar(config: Config) -> html.Header:
     links = [html.A("Board", href="/"), html.A("Sessions", href="/sessions"), html.A("Alarms", href="/alarms")]
     links += [html.A("Simulate", href="/simulate")] if simulated else []
     chips: list[Any] = [html.Span("SIMULATED", className="chip simulated")] if simulated else []
+    if not config.why_never_fast:
+        fast = {"data-fastest": str(FASTEST), "title": "Time runs faster than real here"}
+        chips.append(html.Span(id="speed-chip", className="chip fast", hidden=True, **fast))
     return html.Header(
         [
             html.B("Chairside", className="brand"),
@@ -48,7 +54,7 @@ def _top_bar(config: Config) -> html.Header:
             html.Span(id="clock", className="clock"),
             html.Span("connecting", id="live-chip", className="chip"),
             sound_chip(),
-            html.Span(config.clinic.station, className="chip station"),
+            person_corner(config),
         ],
         className="bar",
     )

@@ -8,7 +8,7 @@ from typing import Any
 from devices.readings import SECOND, Micros
 from monitor.service.frames import Frame
 
-HEAD = ("boot", "seq", "at", "audio_paused_until", "audio_off", "reminder_s", "chain", "recording", "notice")
+HEAD = ("boot", "seq", "at", "audio_paused_until", "audio_off", "reminder_s", "chain", "recording", "notice", "speed")
 
 
 class State:
@@ -31,6 +31,11 @@ class State:
         """The service's time of the newest frame in here."""
         return self._newest.at
 
+    @property
+    def runs_fast(self) -> bool:
+        """Whether the clinic's time runs faster than real."""
+        return self._newest.speed > 1
+
     def is_followed_by(self, frame: Frame) -> bool:
         """Whether the frame comes right after what is known."""
         return frame.boot == self._newest.boot and frame.seq == self._newest.seq + 1
@@ -43,7 +48,9 @@ class State:
         self._received = received
 
     def now(self, clock: float) -> Micros:
-        """The service's time now, when the monotonic clock stands at ``clock``."""
+        """The service's time now, when the monotonic clock stands at ``clock``. Of fast time this is no more than
+        ``at`` with its age in real seconds.
+        """
         return self.at + round((clock - self._received) * SECOND)
 
     def view(self, clock: float) -> dict[str, Any]:

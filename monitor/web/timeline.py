@@ -41,9 +41,11 @@ from monitor.clinic.events import (
     ServiceStarted,
     SessionEnded,
     SessionOpened,
+    SpeedSet,
     SymptomMarked,
     SymptomResolved,
 )
+from monitor.service.messages import FASTEST
 from monitor.web.alarm_words import condition_words
 from monitor.web.line import Line as Line
 from monitor.web.treatment_lines import treatment_line
@@ -255,11 +257,19 @@ def _clinic_wide(event: AnyEvent) -> Line | None:
             return Line(at, "", f"Chairside {version} started; sound and alarms on")
         case ClockStepped(seconds=seconds):
             return Line(at, "Clock changed", f" by {seconds:+.0f} s", "low")
+        case SpeedSet(by=by, speed=speed):
+            return Line(at, "", f"{_speed(speed)} · {by}")
         case RecordingStopped(reason=reason):
             return Line(at, "Recording stopped", f" · {reason}", "high")
         case RecordingResumed(lost_seconds=lost):
             return Line(at, "Recording again", f" · {lost} s of measurements are missing", "low")
     return None
+
+
+def _speed(speed: float) -> str:
+    if speed == 1:
+        return "Time runs at its ordinary speed"
+    return "Time runs as fast as it can" if speed == FASTEST else f"Time runs {speed:g} times as fast"
 
 
 def _reading(cuff: CuffMeasured) -> str:

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
 
 from monitor.record.reader import RecordReader
+from monitor.web.people import COOKIE
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENTS = 7
 """Whom the shipped clinic's simulation brings; one room stays free."""
+FIRST_PAGE = re.compile(r"http://127\.0\.0\.1:\d+/")
 PATIENCE_MS = 15_000
 """So long what should come is waited for, on a machine that is busy with other things."""
 FLAGS = (
@@ -95,21 +98,10 @@ class Clinic:
         return False
 
 
-_unused_ports = iter(range(10_000 + os.getpid() % 10 * 1000, 20_000))
-
-
-def _free_port() -> int:
-    """A port of its own for each who asks, below those that the bus of a clinic chooses from."""
-    for port in _unused_ports:
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-    raise LookupError("no free port")
-
-
 def config_like_shipped(folder: Path, replace: dict[str, str] | None = None) -> Path:
     """The shipped clinic on ports of its own, so that a clinic which runs beside the tests is not disturbed."""
     text = (ROOT / "config.toml").read_text()
-    text = re.sub(r"socket://127\.0\.0\.1:\d+", lambda _: f"socket://127.0.0.1:{_free_port()}", text)
+    text = re.sub(r"socket://127\.0\.0\.1:\d+", lambda _: f"socket://127.0.0.1:{free_port()}", text)
     for old, new in (replace or {}).items():
         assert old in text
         text = text.replace(old, new)
@@ -118,18 +110,39 @@ def config_like_shipped(folder: Path, replace: dict[str, str] | None = None) -> 
     return path
 
 
-def start_clinic(config: Path, data: Path) -> Clinic:
-    """Run ``app.py serve`` and wait for its page."""
-    port = _free_port()
+def start_clinic(config: Path, data: Path, patients: int = PATIENTS) -> Clinic:
+    """Run ``app.py serve`` and wait for its page and for so many patients."""
+    port = free_port()
     arguments = ["serve", "--config", str(config), "--data", str(data), "--port", str(port)]
     process = subprocess.Popen([sys.executable, "app.py", *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
     clinic = Clinic(process, f"http://127.0.0.1:{port}", data, config)
     clinic.wait_until_healthy()
     until = time.monotonic() + 30
-    while len(RecordReader(data).open_sessions()) < PATIENTS:
+    while len(RecordReader(data).open_sessions()) < patients:
         assert time.monotonic() < until, "the demonstration's patients did not come"
         time.sleep(0.1)
     return clinic
+
+
+def cookie_of(clinic_url: str) -> str:
+    """What a browser holds after one click on "Nurse"."""
+    body = json.dumps({"role": "nurse"}).encode()
+    asked = urllib.request.Request(f"{clinic_url}/sign-in", body, {"Origin": clinic_url})  # noqa: S310 - our own
+    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310 - our own address
+        return SimpleCookie(answer.headers["Set-Cookie"])[COOKIE].value
+
+
+def signed_in(context: BrowserContext) -> BrowserContext:
+    """A browser at which nurse 1 signs in as soon as it goes to a clinic."""
+
+    def sign_in(route: Route) -> None:
+        parts = urlsplit(route.request.url)
+        url = f"{parts.scheme}://{parts.netloc}"
+        context.add_cookies([{"name": COOKIE, "value": cookie_of(url), "url": url}])
+        route.continue_()
+
+    context.route(FIRST_PAGE, sign_in, times=1)
+    return context
 
 
 def stop_clinic(clinic: Clinic) -> None:
@@ -163,8 +176,10 @@ def _is_of_scripts(message: ConsoleMessage) -> bool:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page at a station's size. Any script error on it fails the test, also one that the scripts survive."""
-    context = browser.new_context(viewport={"width": 1600, "height": 1000}, locale="en-GB")
+    """A fresh page at a station's size, where nurse 1 is signed in. Any script error on it fails the test, also one
+    that the scripts survive.
+    """
+    context = signed_in(browser.new_context(viewport={"width": 1600, "height": 1000}, locale="en-GB"))
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     errors: list[str] = []
@@ -178,7 +193,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def other(browser: Browser) -> Iterator[Page]:
     """A second screen of the clinic."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    context = signed_in(browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB"))
     screen = context.new_page()
     screen.set_default_timeout(PATIENCE_MS)
     yield screen

@@ -68,7 +68,7 @@ class Station:
 
     def __init__(self, clinic: Clinic, page: Page) -> None:
         with urllib.request.urlopen(f"{clinic.url}/live", timeout=5) as stream:  # noqa: S310 - our own address
-            data = next(line for line in stream if line.startswith(b"data: "))
+            data = next(line for line in stream if line.startswith(b"data: ") and b'"rooms"' in line)
         self._message = json.loads(data.removeprefix(b"data: "))
         self.alarms: list[Alarm] = []
         self.paused = False

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from monitor.clinic.events import AlarmRaised, LimitsChanged
 from monitor.record.reader import RecordReader
-from tests.browser.conftest import Clinic
+from tests.browser.conftest import Clinic, signed_in
 
 ZONE, AHEAD = "Asia/Kathmandu", timedelta(hours=5, minutes=45)
 """A clock that no computer shows by chance."""
@@ -67,7 +67,7 @@ def test_an_alarm_stands_in_the_log_with_its_answer(clinic: Clinic, page: Page) 
 
 def test_times_are_those_of_the_desks_own_clock(clinic: Clinic, browser: Browser, page: Page) -> None:
     unplug(clinic, page, "Room 7", "oximeter")
-    context = browser.new_context(timezone_id=ZONE)
+    context = signed_in(browser.new_context(timezone_id=ZONE))
     elsewhere = context.new_page()
     elsewhere.add_init_script(TWO_DAYS_FAST)
     elsewhere.route("**/live", lambda route: route.abort())

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from monitor.record.reader import RecordReader
 from monitor.record.verify import verify
 from tests.browser.conftest import Clinic
+from tests.browser.nurse import Nurse
 
 CUFF_CYCLE_MS = 60_000
 
@@ -71,6 +72,8 @@ def test_a_session_from_its_start_to_a_reading_survives_the_death_of_every_part(
     page.locator("input[name='weight_kg']").fill("7000")
     page.locator("select[name='protocol']").select_option("esketamine_us")
     page.locator("input[name='dose_mg']").fill("56")
+    nurse = Nurse(page, clinic, "8")
+    nurse.answer_intake(page.locator(".start-form"))
     page.get_by_role("button", name="Start session").click()
     expect(page.locator("[data-problem='weight_kg']")).to_contain_text("cannot be right")
     expect(page.locator("input[name='patient']")).to_have_value("K-2000")
@@ -83,11 +86,12 @@ def test_a_session_from_its_start_to_a_reading_survives_the_death_of_every_part(
     expect(page.locator("[data-bind='nibp']:visible")).to_have_text(re.compile(r"^\d+/\d+$"), timeout=CUFF_CYCLE_MS)
     expect(page.locator("[data-bind='nibp-when']")).to_contain_text(re.compile(r"\d\d:\d\d"))
 
-    page.get_by_role("button", name="Start dosing").click()
+    nurse.assess(moaas=5)
+    expect(nurse.give_device()).to_be_hidden()
     expect(page.locator("[data-bind='clock-long']")).to_have_text("+00:00")
     note = "<img src=x onerror=alert(1)> calm"
     page.get_by_role("button", name="Add note").click()
-    page.locator("textarea[name='text']").fill(note)
+    page.locator("#note textarea").fill(note)
     page.get_by_role("button", name="Save note").click()
     expect(page.locator("#timeline")).to_contain_text(note)
     reading = page.locator("[data-bind='nibp']:visible").inner_text()
@@ -128,10 +132,10 @@ def test_a_full_disk_is_told_on_every_page_while_alarms_can_still_be_silenced(cl
     try:
         expect(page.locator("#not-recording")).to_contain_text("NOT RECORDING")
         page.get_by_role("button", name="Add note").click()
-        page.locator("textarea[name='text']").fill("written on a full disk")
+        page.locator("#note textarea").fill("written on a full disk")
         page.get_by_role("button", name="Save note").click()
         expect(page.locator("#note [data-answer]")).to_contain_text("Not saved")
-        expect(page.locator("textarea[name='text']")).to_have_value("written on a full disk")
+        expect(page.locator("#note textarea")).to_have_value("written on a full disk")
         page.keyboard.press("Escape")
         page.locator("#pause-audio").click()
         expect(page.locator("[data-bind='audio-left']")).to_contain_text("Audio paused")

@@ -95,7 +95,7 @@ def test_limits_that_cannot_be_are_refused_at_their_field_and_nothing_typed_is_l
     expect(page.locator("#limits")).to_be_hidden()
     expect(page.locator("[data-bind='PR-low']")).to_have_text("≥ 55")
     assert [change.after for change in recorded(clinic, "8", LimitsChanged)[-1].changes] == [55, 0, 25]
-    assert ask(page, "EndSession", room="8", session=session(page, "8"), phase="aborted", reason="test")["done"]
+    assert ask(page, "AbortSession", room="8", session=session(page, "8"), reason="test")["done"]
 
 
 def test_what_another_screen_changes_meanwhile_is_told_and_takes_nothing_away(

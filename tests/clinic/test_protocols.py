@@ -16,13 +16,18 @@ from monitor.clinic.session import (
     LONGEST_CUFF_MINUTES,
     SHORTEST_CUFF_MINUTES,
     Session,
-    end_session,
-    enter_phase,
     open_session,
 )
-from monitor.config import SHIPPED_PROTOCOLS, load
-
-SHIPPED = load(SHIPPED_PROTOCOLS.parent.parent / "config.toml").protocols
+from monitor.clinic.treatment.plan import (
+    Assessed,
+    Attested,
+    NoHighAlarm,
+    Observed,
+    PressureNearBaseline,
+    Saturation,
+)
+from monitor.config import SHIPPED_PROTOCOLS
+from tests.clinic.treatments import SHIPPED, after, ending, entered
 
 every = pytest.mark.parametrize("protocol", SHIPPED.values(), ids=SHIPPED)
 
@@ -37,11 +42,10 @@ def test_a_session_of_the_protocol_runs_to_its_end(protocol: Protocol) -> None:
     dose = protocol.dose.fixed_mg[0] if protocol.dose.fixed_mg else 70 * (protocol.dose.mg_per_kg or 0)
     session = Session.opened(open_session("a", "1", "K-1", 70, protocol, dose, "nurse", 0))
     for at, phase in enumerate(STEPS[1:-1], 1):
-        for event in enter_phase(session, phase, protocol, "nurse", at):
-            session = session.apply(event)
+        session = entered(session, phase, protocol, at)
         if phase in protocol.cuff_minutes:
             assert session.cuff_interval_s == protocol.cuff_minutes[phase] * 60
-    assert session.apply(end_session(session, Phase.DISCHARGED, "", "nurse", 9)).phase is Phase.DISCHARGED
+    assert after(session, *ending(session, Phase.DISCHARGED, 9)).phase is Phase.DISCHARGED
 
 
 @every
@@ -112,5 +116,6 @@ def test_the_cuff_interval_of_a_phase_is_one_that_a_nurse_might_choose(protocol:
 
 @every
 def test_the_way_home_needs_findings_assessments_and_a_nurse(protocol: Protocol) -> None:
-    assert {item.kind for item in protocol.checklist} == {"auto", "assess", "nurse"}
+    rules_used = {type(item) for item in protocol.checklist}
+    assert rules_used == {Observed, PressureNearBaseline, Saturation, NoHighAlarm, Assessed, Attested}
     assert len({item.text for item in protocol.checklist}) == len(protocol.checklist)

@@ -12,9 +12,10 @@ from monitor.clinic.alarms.auto_limits import Formula
 from monitor.clinic.alarms.limits import MetricLimits, SideLimit
 from monitor.clinic.alarms.overrides import setting_of
 from monitor.clinic.alarms.symptoms import Symptom
-from monitor.clinic.events import AnyEvent, CuffMeasured, LimitChange, LimitsChanged, Phase
+from monitor.clinic.events import LimitChange, LimitsChanged, Phase
 from monitor.clinic.protocol import Dose, Protocol
-from monitor.clinic.session import Refused, Session, enter_phase, open_session
+from monitor.clinic.refusal import Refused
+from monitor.clinic.session import Session, open_session
 from monitor.clinic.watching import (
     BY_HAND,
     limits_in_force,
@@ -30,7 +31,8 @@ from monitor.clinic.watching import (
     take_offered_limits,
     without_unfit,
 )
-from monitor.config import SHIPPED_PROTOCOLS, load
+from tests.clinic.treatments import SHIPPED, TWO_HOURS, USUAL_GATE, after, entered
+from tests.clinic.treatments import pressure as reading
 
 MINUTE: Micros = 60 * SECOND
 LIMITS = {
@@ -38,8 +40,7 @@ LIMITS = {
     Metric.PR: MetricLimits(low=SideLimit(limit=50), high=SideLimit(limit=120)),
     Metric.SYS: MetricLimits(low=SideLimit(limit=90), high=SideLimit(limit=160, guard=(130, 179))),
 }
-PROTOCOL = Protocol("spray", "Spray", "Esketamine", Dose("nasal", fixed_mg=[56]), {}, LIMITS, [])
-SHIPPED = load(SHIPPED_PROTOCOLS.parent.parent / "config.toml").protocols
+PROTOCOL = Protocol("spray", "Spray", "Esketamine", Dose("nasal", fixed_mg=[56]), {}, LIMITS, [], USUAL_GATE, TWO_HOURS)
 
 
 def opened(protocol: Protocol = PROTOCOL) -> Session:
@@ -47,20 +48,8 @@ def opened(protocol: Protocol = PROTOCOL) -> Session:
     return Session.opened(open_session("a", "1", "K-1", 70, protocol, dose_mg, "nurse", 0))
 
 
-def after(session: Session, *events: AnyEvent) -> Session:
-    for event in events:
-        session = session.apply(event)
-    return session
-
-
 def dosed(session: Session, at: Micros) -> Session:
-    return after(session, *enter_phase(session, Phase.DOSING, PROTOCOL, "nurse", at))
-
-
-def reading(at: Micros, sys: float = 120, dia: float = 75) -> CuffMeasured:
-    return CuffMeasured(
-        at=at, by="service", measured_at=at, sys=sys, dia=dia, map=90, pr=70, source="cuff", simulated=False
-    )
+    return entered(session, Phase.DOSING, PROTOCOL, at)
 
 
 def moved(session: Session, settings: dict[str, float | None], at: Micros = MINUTE) -> LimitsChanged:
@@ -181,7 +170,7 @@ def test_going_back_to_the_profile_takes_back_what_was_set_and_says_so() -> None
 def test_a_profile_that_no_longer_fits_the_sessions_own_limits_is_followed_as_it_is() -> None:
     session = after(opened(), moved(opened(), {"PR.high": 130}))
     changed = {Metric.PR: MetricLimits(low=SideLimit(limit=135), high=SideLimit(limit=150))}
-    other = Protocol("spray", "Spray", "Esketamine", PROTOCOL.dose, {}, changed, [])
+    other = replace(PROTOCOL, limits=changed)
     assert limits_in_force(session, other) == changed
 
 

@@ -321,6 +321,42 @@ def test_a_cuff_measures_over_its_link(loop: Loop, ear: Ear) -> None:
     device.unplug()
 
 
+def test_a_link_that_stands_by_reads_only_in_its_turns_and_then_goes_on(device: Device, ear: Ear) -> None:
+    with running(link_to(device.port, ear, now=Clock(SECOND // 20))) as link:
+        until(ear.numbers, "a number arrived")
+        link.stand_by()
+        link.wait_until_stood_by()
+        since, felt = len(ear.heard), device.felt
+        until(lambda: device.felt > felt + 30, "the device went on sending")
+        assert len(ear.heard) == since, "the thread still reads"
+        link.turn()
+        assert ear.numbers(since=since), "what was there was not read in one turn"
+        link.go_on()
+        since = len(ear.heard)
+        until(lambda: ear.numbers(since=since), "the thread read again")
+
+
+def test_a_link_that_stands_by_pauses_between_attempts_in_its_own_time(device: Device, ear: Ear) -> None:
+    clock = Clock(0)
+    with running(link_to(device.port, ear, now=clock)) as link:
+
+        def is_lost_after_a_turn() -> bool:
+            link.turn()
+            return ear.is_now(DOWN)
+
+        until(ear.numbers, "a number arrived")
+        link.stand_by()
+        link.wait_until_stood_by()
+        device.unplug()
+        until(is_lost_after_a_turn, "the loss was told")
+        device.plug_in()
+        link.turn()
+        assert link.status.connections == 1, "it did not pause"
+        clock.at += 5 * SECOND
+        link.turn()
+        assert link.status.connections == 2
+
+
 def test_an_oximeter_and_a_lost_cuff_take_no_orders(device: Device, loop: Loop, ear: Ear) -> None:
     with running(link_to(device.port, ear)) as link:
         until(ear.numbers, "a number arrived")

@@ -94,7 +94,8 @@ def test_sessions_that_only_touch_the_time_asked_for_are_not_within_it(tmp_path:
 def test_a_record_from_before_the_alarm_log_keeps_all_and_can_be_asked(tmp_path: Path) -> None:
     with RecordWriter(tmp_path) as writer:
         kept = writer.append_events([opened(), *alarm(NOON)])
-    sql(tmp_path, "DROP INDEX event_kind", "UPDATE alembic_version SET version_num = '0001'", with_triggers=True)
+    newer = ["DROP INDEX event_kind", "DROP INDEX session_patient", "ALTER TABLE session DROP COLUMN form_sent_us"]
+    sql(tmp_path, *newer, "UPDATE alembic_version SET version_num = '0001'", with_triggers=True)
     with RecordReader(tmp_path) as reader, pytest.raises(RecordUnavailable, match="not set up yet"):
         reader.alarm_events(0, 100)
     with RecordWriter(tmp_path) as writer, RecordReader(tmp_path) as reader:

@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from monitor.clinic.treatment.giving import Nasal
 from monitor.service.bus import BusAddress, BusUnavailable, ask
 from monitor.service.messages import AnyCommand, GetSnapshot, Outcome, Request, StartSession
+from monitor.service.treatment_messages import GiveDevice, OverrideGate
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -33,11 +36,32 @@ def write_config(folder: Path, devices: dict[str, str], more: str = "") -> Path:
     return path
 
 
-@contextmanager
-def running_service(config: Path, data: Path) -> Iterator[subprocess.Popen[bytes]]:
+def write_simulated_config(folder: Path, simulation: str = 'seed = 1, story = "calm"') -> Path:
+    """A clinic of one simulated room whose time can run fast: its devices send no wave."""
+    devices = {"oximeter": "nonin_df8", "cuff": "suntech_advantage"}
+    lines = [
+        f'{{ name = "{name}", protocol = "{protocol}", port = "socket://127.0.0.1:{free_port()}" }}'
+        for name, protocol in devices.items()
+    ]
+    path = write_config(folder, {"1": ", ".join(lines)})
+    path.write_text(f"{path.read_text()}simulation = {{ {simulation} }}\n")
+    return path
+
+
+def running_service(config: Path, data: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """A service process; killed at the end if it still runs."""
+    return _running("monitor.service", config, data)
+
+
+def running_simulator(config: Path, data: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """The process that plays the simulated rooms; killed at the end if it still runs."""
+    return _running("monitor.simulator", config, data)
+
+
+@contextmanager
+def _running(module: str, config: Path, data: Path) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "monitor.service", "--config", str(config), "--data", str(data)],
+        [sys.executable, "-m", module, "--config", str(config), "--data", str(data)],
         cwd=ROOT,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
         stderr=subprocess.DEVNULL,
@@ -50,10 +74,28 @@ def running_service(config: Path, data: Path) -> Iterator[subprocess.Popen[bytes
 
 
 def ask_now(
-    address: BusAddress, command: AnyCommand, by: str = "nurse 1", timeout_s: float = 5.0, role: str = "nurse"
+    address: BusAddress,
+    command: AnyCommand,
+    by: str = "nurse 1",
+    timeout_s: float = 5.0,
+    role: str = "nurse",
+    *,
+    signed: bool = False,
 ) -> Outcome:
     """Ask once."""
-    return asyncio.run(ask(address, Request(by, command, role), timeout_s))
+    return asyncio.run(ask(address, Request(by, command, role, signed), timeout_s))
+
+
+def as_clinician(address: BusAddress, command: AnyCommand) -> Outcome:
+    """Ask once, as a clinician who signs with the PIN."""
+    return ask_now(address, command, "Dr. 1", role="clinician", signed=True)
+
+
+def give_device(address: BusAddress, room: str, session: str) -> Outcome:
+    """Chart a nasal device that was used just now; before the first, a clinician decides on whatever it waits for."""
+    as_clinician(address, OverrideGate(room=room, session=session, reason="seen and well"))
+    device = Nasal(lot="A1-77", expiry="2099-12", observed_by="nurse 1")
+    return ask_now(address, GiveDevice(room=room, session=session, device=device))
 
 
 def ask_until_there(address: BusAddress, command: AnyCommand, deadline_s: float = 15.0) -> Outcome:

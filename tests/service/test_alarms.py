@@ -26,7 +26,6 @@ from monitor.clinic.events import (
     EscalationStep,
     Event,
     LimitsChanged,
-    Phase,
 )
 from monitor.config import HOUSE
 from monitor.record.reader import RecordReader
@@ -35,7 +34,6 @@ from monitor.service.bus import BusAddress
 from monitor.service.messages import (
     Acknowledge,
     ChainSeen,
-    EnterPhase,
     LockBaseline,
     MarkSymptom,
     PauseAlarms,
@@ -50,6 +48,7 @@ from tests.service.bedside import Bedside
 from tests.service.clinic import (
     alarm,
     ask_now,
+    give_device,
     measures,
     room_when,
     running_service,
@@ -135,7 +134,7 @@ def test_the_first_dose_locks_the_baseline_and_formulas_offer_limits_from_it(
         room_when(address, lambda room: all(device["state"] == "ok" for device in room["devices"]))
         assert ask_now(address, TakeCuffReading(room="1", session=session)).done
         room_when(address, lambda room: room["cuff"]["sys"])
-        assert ask_now(address, EnterPhase(room="1", session=session, phase=Phase.DOSING)).done
+        assert give_device(address, "1", session).done
         assert ask_now(address, LockBaseline(room="1", session=session)).field == "reason", "locked anew without a word"
         offers = {each["formula"]: each["settings"] for each in snapshot(address)["1"]["watching"]["offers"]}
         assert (offers["Mindray"]["SYS.low"], offers["Mindray"]["SYS.high"]) == (98, 150)

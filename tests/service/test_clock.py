@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from devices.readings import SECOND, Metric, Numeric
 from monitor.clinic.events import SessionOpened
 from monitor.record.reader import RecordReader
@@ -34,6 +36,28 @@ def test_time_does_not_run_back_for_what_goes_on_and_the_difference_is_told() ->
 def test_a_clock_that_was_not_set_back_is_the_computers() -> None:
     clock = SteadyClock(not_before=wall() - HOUR)
     assert abs(clock.now() - wall()) < SECOND
+    assert clock.new_step() is None
+
+
+def test_time_that_stood_and_was_moved_goes_on_from_there_and_nobody_has_set_a_clock() -> None:
+    clock = SteadyClock()
+    clock.stand()
+    stood = clock.now()
+    assert clock.now() == stood
+    clock.move_to(stood + 2 * HOUR)
+    assert clock.now() == stood + 2 * HOUR
+    assert clock.new_step() is None
+    clock.go_on()
+    assert 0 <= clock.now() - stood - 2 * HOUR < SECOND
+    assert clock.gained_s == pytest.approx(7200, abs=1)
+    assert clock.new_step() is None
+
+
+def test_where_time_can_run_fast_a_record_that_is_ahead_tells_of_no_changed_clock() -> None:
+    later = wall() + HOUR
+    clock = SteadyClock(not_before=later, can_run_fast=True)
+    assert later <= clock.now() < later + 60 * SECOND
+    assert clock.gained_s == pytest.approx(3600, abs=1)
     assert clock.new_step() is None
 
 

@@ -7,7 +7,7 @@ import pytest
 from devices.readings import SECOND
 from monitor.clinic.alarms.views import AlarmState
 from monitor.clinic.events import AlarmChainTested, AlarmEnded, AlarmRaised, AnyEvent
-from monitor.clinic.session import Refused
+from monitor.clinic.refusal import Refused
 from monitor.service.house import SCREENS_HAVE, House
 
 AT = 1_700_000_000 * SECOND

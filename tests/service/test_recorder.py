@@ -31,7 +31,7 @@ def note(text: str) -> NoteWritten:
 
 @pytest.fixture
 def recorder(tmp_path: Path) -> Iterator[Recorder]:
-    recorder = Recorder(RecordWriter(tmp_path), lambda: AT)
+    recorder = Recorder(RecordWriter(tmp_path), lambda: AT, lambda: AT)
     recorder.start()
     yield recorder
     recorder.stop()

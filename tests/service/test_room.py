@@ -177,9 +177,9 @@ def test_a_baseline_is_made_of_the_last_minute_only(ward: Ward) -> None:
             ward.room.second(AT + second * SECOND)
         return AT + (first + count - 1) * SECOND
 
-    assert ward.room.steady_values(seconds(82, 0, 60)) == {Metric.SPO2: 82}
-    assert ward.room.steady_values(seconds(None, 60, 3600)) == {}
-    assert ward.room.steady_values(seconds(97, 3660, 9)) == {Metric.SPO2: 97}
+    assert ward.room.evidence.steady_values(seconds(82, 0, 60)) == {Metric.SPO2: 82}
+    assert ward.room.evidence.steady_values(seconds(None, 60, 3600)) == {}
+    assert ward.room.evidence.steady_values(seconds(97, 3660, 9)) == {Metric.SPO2: 97}
 
 
 def test_a_sensor_that_is_off_is_one_alarm_and_not_two(ward: Ward) -> None:

@@ -15,8 +15,8 @@ from monitor.config import SHIPPED_PROTOCOLS
 from monitor.record.reader import RecordReader
 from monitor.service.bus import BusAddress
 from monitor.service.messages import (
+    AbortSession,
     Acknowledge,
-    EndSession,
     EnterPhase,
     Outcome,
     PauseAudio,
@@ -25,10 +25,13 @@ from monitor.service.messages import (
     TakeCuffReading,
     WriteNote,
 )
+from monitor.service.treatment_messages import EndDosing, SignDischarge
 from tests.service.bedside import Bedside
 from tests.service.clinic import (
     alarm,
+    as_clinician,
     ask_now,
+    give_device,
     measures,
     room_when,
     running_service,
@@ -121,14 +124,17 @@ def test_a_session_goes_through_its_phases_and_frees_the_room(
         assert not ask_now(address, EnterPhase(room="1", session=session, phase=Phase.RECOVERY)).done, (
             "a phase was skipped"
         )
-        for phase in (Phase.DOSING, Phase.MONITORING, Phase.RECOVERY):
-            assert ask_now(address, EnterPhase(room="1", session=session, phase=phase)).done
+        assert give_device(address, "1", session).done
+        assert ask_now(address, EndDosing(room="1", session=session)).field == "reason", "half a dose without a word"
+        assert ask_now(address, EndDosing(room="1", session=session, reason="dizzy")).done
+        assert ask_now(address, EnterPhase(room="1", session=session, phase=Phase.RECOVERY)).done
         assert snapshot(address)["1"]["session"]["first_dose_at"], "the dose clock does not run"
         assert ask_now(address, SetCuffInterval(room="1", session=session, minutes=5)).done
         assert ask_now(address, SetCuffInterval(room="1", session=session, minutes=1)).field == "minutes"
         assert ask_now(address, WriteNote(room="1", session=session, text="calm")).done
         assert ask_now(address, WriteNote(room="1", session=session, text="  ")).field == "text"
-        assert ask_now(address, EndSession(room="1", session=session, phase=Phase.DISCHARGED)).done
+        assert ask_now(address, SignDischarge(room="1", session=session), signed=True).field == "override"
+        assert as_clinician(address, SignDischarge(room="1", session=session, override="seen and well")).done
         assert snapshot(address)["1"]["session"] is None
     (row,) = RecordReader(tmp_path).sessions(10)
     assert (row.patient, row.phase) == ("K-1", Phase.DISCHARGED)
@@ -139,9 +145,9 @@ def test_a_dialog_left_open_does_nothing_to_the_next_patient(config: Path, addre
         snapshot(address)
         assert ask_now(address, start_session("1", "K-1")).done
         before = session_in(address, "1")
-        assert ask_now(address, EndSession(room="1", session=before, phase=Phase.ABORTED, reason="ill")).done
+        assert ask_now(address, AbortSession(room="1", session=before, reason="ill")).done
         assert ask_now(address, start_session("1", "K-2")).done
-        outcome = ask_now(address, EndSession(room="1", session=before, phase=Phase.ABORTED, reason="ill"))
+        outcome = ask_now(address, AbortSession(room="1", session=before, reason="ill"))
         assert not outcome.done
         assert "K-2" in outcome.text
         assert snapshot(address)["1"]["session"]["patient"] == "K-2"

@@ -29,4 +29,5 @@ def reader(clinic: Path) -> Iterator[RecordReader]:
 @pytest.fixture
 def web(clinic: Path) -> Iterator[Running]:
     with Running(create_app(load(clinic / "config.toml"), clinic)) as client:
+        client.sign_in(clinic)
         yield client

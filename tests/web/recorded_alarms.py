@@ -25,8 +25,8 @@ from monitor.clinic.priority import Priority
 from monitor.config import HOUSE
 from monitor.record.writer import RecordWriter
 from tests.web.markup import Seen
-from tests.web.running import Running
-from tests.web.test_server import CONFIG, ORIGIN, dash_call
+from tests.web.running import ORIGIN, Running
+from tests.web.test_server import CONFIG, dash_call
 
 START: Micros = 1_800_000_000 * SECOND
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND

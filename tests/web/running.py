@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
+from monitor.people.database import FILE
+from monitor.people.sign_ins import LIFETIME, SignIns
+from monitor.people.users import Users
+from monitor.web.people import COOKIE, now
+from tests.people.test_users import AT, PASSWORD, PIN
+
 BASE = "http://127.0.0.1:8050"
+ORIGIN = {"Origin": BASE}
+
+
+@cache
+def _with_a_nurse() -> tuple[bytes, str]:
+    """A file of people, and the token of who is signed in there. Made once: its hashes take long on purpose."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        Users(folder).add("ward.a", "Nurse A", "nurse", PASSWORD, PIN, AT)
+        token = SignIns(folder, LIFETIME, is_open=False).sign_in("ward.a", PASSWORD, now())
+        return (folder / FILE).read_bytes(), token
 
 
 class Running:
-    """Starts the app as a server would, and asks it one thing after another."""
+    """Starts the app as a server would, and asks it one thing after another, as one browser that keeps its cookies."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
         self._runner = asyncio.Runner()
         self._orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._said: asyncio.Queue[str] = asyncio.Queue()
+        self.cookies = httpx.Cookies()
 
     def __enter__(self) -> Running:
         self._runner.run(self._start())
@@ -48,7 +69,15 @@ class Running:
     def post(self, path: str, **given: Any) -> httpx.Response:
         return self._runner.run(self._ask("POST", path, **given))
 
+    def sign_in(self, folder: Path) -> None:
+        """As a nurse who was added to the clinic in this folder and has just signed in."""
+        people, token = _with_a_nurse()
+        (folder / FILE).write_bytes(people)
+        self.cookies.set(COOKIE, token, domain="127.0.0.1")
+
     async def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
-            return await client.request(method, path, **given)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, cookies=self.cookies) as client:
+            reply = await client.request(method, path, **given)
+            self.cookies = client.cookies
+            return reply

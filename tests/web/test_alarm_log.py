@@ -227,6 +227,7 @@ def test_a_damaged_event_is_told_and_the_rest_is_listed(clinic: Path, web: Runni
 def test_a_record_that_cannot_be_read_is_said_not_shown_as_no_alarms(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(CONFIG, "utf-8")
     with Running(create_app(load(tmp_path / "config.toml"), tmp_path)) as web:
+        web.sign_in(tmp_path)
         text = words(log_page(web)["alarm-log"])
         assert "The record cannot be read now" in text
         assert "No alarm" not in text

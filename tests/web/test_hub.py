@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,9 @@ def test_a_snapshot_says_how_old_it_is() -> None:
 def test_a_viewer_that_does_not_read_is_let_go_and_the_others_go_on() -> None:
     async def scene() -> tuple[bytes | None, bytes | None]:
         hub = Hub(Path(), ["1"])
-        slow, quick = hub.attach(None), hub.attach(None)
+        slow, quick = hub.attach(None, identified=True), hub.attach(None, identified=True)
         for number in range(BACKLOG + 1):
-            hub._tell(b"%d;" % number)
+            hub._tell(partial(lambda body, _: body, b"%d;" % number))
             if number == BACKLOG // 2:
                 assert await quick.take() is not None
         return await slow.take(), await quick.take()
@@ -77,9 +78,9 @@ def test_a_viewer_that_does_not_read_is_let_go_and_the_others_go_on() -> None:
 def test_waves_go_only_to_those_who_look_at_the_room() -> None:
     async def scene() -> tuple[list[bytes | None], bool]:
         hub = Hub(Path(), ["1", "10"])
-        here, elsewhere = hub.attach("1"), hub.attach("10")
+        here, elsewhere = hub.attach("1", identified=True), hub.attach("10", identified=True)
         hub.receive(wave_topic("1"), b"[]", BusAddress(1, 2, 3, "", ""))
-        hub._tell(b"end")
+        hub._tell(lambda _: b"end")
         return [await here.take(), await elsewhere.take()], True
 
     (here, elsewhere), _ = asyncio.run(scene())
@@ -151,7 +152,7 @@ async def events_until(service: FakeService, viewer: Viewer, wanted: bytes) -> b
 
 def test_a_screen_starts_with_the_whole_state_and_gets_frames_as_they_were_sent(tmp_path: Path) -> None:
     async def scene(service: FakeService, hub: Hub) -> None:
-        viewer = hub.attach(None)
+        viewer = hub.attach(None, identified=True)
         got = await events_until(service, viewer, b"event: frame")
         assert got.startswith(b"event: snapshot"), "nothing may come before the snapshot"
         assert b'"name":"Room 1"' in got
@@ -167,7 +168,7 @@ def test_a_screen_starts_with_the_whole_state_and_gets_frames_as_they_were_sent(
 @pytest.mark.parametrize("trouble", ["restart", "gap"])
 def test_after_a_restart_or_a_lost_frame_every_screen_gets_a_new_snapshot(tmp_path: Path, trouble: str) -> None:
     async def scene(service: FakeService, hub: Hub) -> None:
-        viewer = hub.attach(None)
+        viewer = hub.attach(None, identified=True)
         await events_until(service, viewer, b"event: frame")
         service.rooms = [room("1", 88.0)]
         if trouble == "restart":
@@ -183,22 +184,81 @@ def test_after_a_restart_or_a_lost_frame_every_screen_gets_a_new_snapshot(tmp_pa
 def test_one_patients_curve_is_never_drawn_as_the_nexts(tmp_path: Path) -> None:
     async def scene(service: FakeService, hub: Hub) -> None:
         service.rooms = [room("1", 97.0, "first")]
-        viewer = hub.attach(None)
+        viewer = hub.attach(None, identified=True)
         await events_until(service, viewer, b"event: frame")
         hub.recall("1", AT, {"SpO2": 91.0})
-        assert b"91.0" in hub.snapshot()
+        assert b"91.0" in hub.snapshot(identified=True)
         service.step([room("1", 99.0, "second")])
         for _ in range(12):
             await events_until(service, viewer, b"event: frame")
-        assert b"91.0" not in hub.snapshot()
+        assert b"91.0" not in hub.snapshot(identified=True)
 
     with_service(tmp_path, scene)
+
+
+SECRET = b"K-4711"
+
+
+def treated(patient: str = SECRET.decode()) -> dict[str, Any]:
+    return room("1", 97.0, "s1") | {"session": {"id": "s1", "patient": patient, "phase": "dosing"}}
+
+
+def test_who_is_not_signed_in_gets_every_number_and_never_who_it_is(tmp_path: Path) -> None:
+    async def scene(service: FakeService, hub: Hub) -> None:
+        service.rooms = [treated()]
+        anybody, nurse = hub.attach(None, identified=False), hub.attach(None, identified=True)
+        got = await events_until(service, anybody, b"event: frame")
+        service.step([treated()])
+        service.step([{"id": "1", "numbers": {"SpO2": {"value": 88.0}}}])
+        got += await events_until(service, anybody, b"88.0")
+        late = hub.attach(None, identified=False)
+        got += await events_until(service, late, b"event: frame")
+        assert SECRET not in got
+        assert got.count(b'"phase":"dosing","hidden":true') == 3, "snapshot, change, and the later screen's snapshot"
+        assert b"97.0" in got
+        seen = await events_until(service, nurse, b"88.0")
+        assert seen.count(SECRET) == 2
+        assert b"hidden" not in seen
+
+    with_service(tmp_path, scene)
+
+
+def test_a_page_that_locks_gets_nothing_more_that_was_on_its_way(tmp_path: Path) -> None:
+    async def scene(service: FakeService, hub: Hub) -> None:
+        service.rooms = [treated()]
+        viewer = hub.attach(None, identified=True)
+        await events_until(service, viewer, b"event: frame")
+        hub._tell(lambda identified: SECRET if identified else b"hidden")
+        hub.reveal(viewer, b"locked", identified=False)
+        got = await events_until(service, viewer, b"locked")
+        assert got.startswith(b"event: snapshot")
+        assert SECRET not in got
+        hub.reveal(viewer, b"unlocked", identified=True)
+        assert SECRET in await events_until(service, viewer, b"event: frame")
+        viewer.let_go()
+        hub.reveal(viewer, b"late", identified=True)
+        assert await viewer.take() is None, "a stream that was let go must end"
+
+    with_service(tmp_path, scene)
+
+
+def test_a_frame_of_fast_time_stands_for_all_the_seconds_since_the_one_before(tmp_path: Path) -> None:
+    """Else the small curves of a fast clinic would be gaps."""
+    hub = Hub(tmp_path, ["1"])
+    state = State([room("1", 97.0)], msgspec.structs.replace(frame(0), speed=60.0), 0.0)
+    hub._remember(state)
+    later = msgspec.structs.replace(frame(1), at=AT + 6 * SECOND, speed=60.0)
+    numbers = {"SpO2": {"value": 91.0, "at": later.at, "quality": 0}}
+    state.take(msgspec.structs.replace(later, rooms=[{"id": "1", "numbers": numbers}]), 0.1)
+    hub._remember(state)
+    assert hub._histories["1"].view()["SpO2"][-7:] == [97.0, *[91.0] * 6]
+    assert state.view(0.1)["speed"] == 60.0
 
 
 def test_health_tells_how_long_the_service_has_been_silent(tmp_path: Path) -> None:
     async def scene(service: FakeService, hub: Hub) -> None:
         assert hub.health()["service_age_s"] is None
-        viewer = hub.attach(None)
+        viewer = hub.attach(None, identified=True)
         await events_until(service, viewer, b"event: frame")
         began = time.monotonic()
         health = hub.health()

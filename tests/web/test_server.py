@@ -13,10 +13,10 @@ from devices.readings import SECOND
 from monitor.clinic.events import NoteWritten, SessionOpened
 from monitor.config import load
 from monitor.record.writer import RecordWriter
+from monitor.web.guard import SIGN_IN_PATHS
 from monitor.web.server import create_app
-from tests.web.running import BASE, Running
+from tests.web.running import BASE, ORIGIN, Running
 
-ORIGIN = {"Origin": BASE}
 CONFIG = """
 [clinic]
 name = "Test clinic"
@@ -60,7 +60,7 @@ def page_of(web: Running, path: object) -> str:
     return json.dumps(reply.json(), separators=(",", ":"), ensure_ascii=False)
 
 
-@pytest.mark.parametrize("path", ["/", "/room/1", "/room/2", "/sessions", "/alarms", "/simulate"])
+@pytest.mark.parametrize("path", ["/", "/room/1", "/room/2", "/sessions", "/alarms", "/simulate", "/sign-in"])
 def test_every_page_can_be_the_first_that_is_asked_for(clinic: Path, path: str) -> None:
     app = create_app(load(clinic / "config.toml"), clinic)
     with Running(app) as web:
@@ -113,7 +113,7 @@ def test_the_policy_allows_the_inline_script_that_dash_needs(web: Running) -> No
         {"Sec-Fetch-Site": "none"},
     ],
 )
-@pytest.mark.parametrize("path", ["/command", "/_dash-update-component"])
+@pytest.mark.parametrize("path", ["/command", "/_dash-update-component", *sorted(SIGN_IN_PATHS)])
 def test_another_site_cannot_press_our_buttons(web: Running, path: str, headers: dict[str, str]) -> None:
     reply = web.post(path, content=b'{"type":"PauseAudio"}', headers=headers)
     assert reply.status_code == 403
@@ -160,6 +160,7 @@ def test_without_the_service_nothing_is_said_to_be_saved(web: Running) -> None:
         "done": False,
         "text": "No answer in time: look at the timeline before you try again.",
         "field": None,
+        "warnings": [],
         "snapshot": None,
     }
 
@@ -280,6 +281,7 @@ def test_the_trend_and_timeline_come_from_the_record(clinic: Path, web: Running)
         )
     finally:
         writer.close()
+    web.sign_in(clinic)
     data = {"room": "1", "now": now + 120 * SECOND, "offset_min": 0}
     reply = web.post("/_dash-update-component", json=dash_call(TREND, "trend-request.data", data), headers=ORIGIN)
     response = reply.json()["response"]
@@ -293,7 +295,8 @@ def test_the_trend_and_timeline_come_from_the_record(clinic: Path, web: Running)
     assert "No session is open here." in free.text
 
 
-def test_a_record_that_cannot_be_read_is_said_not_shown_as_empty(web: Running) -> None:
+def test_a_record_that_cannot_be_read_is_said_not_shown_as_empty(clinic: Path, web: Running) -> None:
+    web.sign_in(clinic)
     data = {"room": "1", "now": 1, "offset_min": 0}
     reply = web.post("/_dash-update-component", json=dash_call(TREND, "trend-request.data", data), headers=ORIGIN)
     assert reply.status_code == 200

@@ -29,8 +29,8 @@ from tests.record.examples import sql
 from tests.reports.recorded import record
 from tests.reports.scripted import DOSE, PROTOCOLS, SESSION, US, at, beginning, ended, in_order, signed, whole
 from tests.web.markup import Seen
-from tests.web.running import Running
-from tests.web.test_server import CONFIG, ORIGIN
+from tests.web.running import ORIGIN, Running
+from tests.web.test_server import CONFIG
 
 DAY: Micros = 86_400 * SECOND
 OPEN = "0be11" * 4

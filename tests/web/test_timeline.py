@@ -38,10 +38,12 @@ from monitor.clinic.events import (
     RecordingStopped,
     ServiceStarted,
     SessionEnded,
+    SpeedSet,
     SymptomMarked,
     SymptomResolved,
 )
 from monitor.clinic.priority import Priority
+from monitor.service.messages import FASTEST
 from monitor.web.charts import TrendRequest
 from monitor.web.timeline import clinic_lines, lines
 
@@ -212,6 +214,9 @@ def test_events_are_told_in_plain_words(event: AnyEvent, words: list[str]) -> No
             "Chairside 1.2 started; sound and alarms on",
         ),
         (ClockStepped(at=AT, by="service", seconds=-3600), "Clock changed by -3600 s"),
+        (SpeedSet(at=AT, by="nurse 1", speed=60), "Time runs 60 times as fast · nurse 1"),
+        (SpeedSet(at=AT, by="nurse 1", speed=FASTEST), "Time runs as fast as it can · nurse 1"),
+        (SpeedSet(at=AT, by="nurse 1", speed=1), "Time runs at its ordinary speed · nurse 1"),
         (RecordingStopped(at=AT, by="service", since=AT, reason="disk full"), "Recording stopped · disk full"),
         (
             RecordingResumed(at=AT, by="service", since=AT, lost_seconds=12),

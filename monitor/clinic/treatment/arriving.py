@@ -12,6 +12,7 @@ from monitor.clinic.refusal import Refused
 from monitor.clinic.session import Session, plain_text
 from monitor.clinic.treatment.events import DoseHeld, Finding, GateOverridden, IntakeRecorded
 from monitor.clinic.treatment.intake import OLDEST, YOUNGEST, Intake
+from monitor.clinic.treatment.plan import exceeds
 
 CLINICIAN = "clinician"
 LB_PER_KG = 2.2046
@@ -49,9 +50,9 @@ def unusual_weight(weight_kg: float, protocol: Protocol, last: LastVisit | None)
 def unusual_dose(dose_mg: float, weight_kg: float, protocol: Protocol) -> list[str]:
     """What a person is asked about a planned dose."""
     most = protocol.dose.checks.mg_per_kg
-    if most is None or dose_mg <= most * weight_kg:
+    if most is None or not exceeds(dose_mg, most * weight_kg):
         return []
-    return [f"{dose_mg:g} mg are {dose_mg / weight_kg:.2g} mg/kg, more than {most:g} mg/kg."]
+    return [f"{dose_mg:g} mg are {dose_mg / weight_kg:.4g} mg/kg, more than {most:g} mg/kg."]
 
 
 def record_intake(session: Session, intake: Intake, by: str, at: Micros) -> IntakeRecorded:

@@ -11,6 +11,9 @@ from monitor.clinic.treatment.scales import SCALES, Scale
 from monitor.clinic.treatment.schedule import NIBP
 from monitor.clinic.treatment.times import MINUTE
 
+DAY_MIN = 1440
+LONGEST_GRACE = 60
+
 
 class PlanProblem(Exception):
     """``key`` is the place in the protocol, ``problem`` what is wrong and what is allowed there."""
@@ -40,12 +43,22 @@ def _ranges(protocol: Protocol) -> Iterator[tuple[str, float, float, float]]:
     ]:
         yield f"{key}.sys", sys, 100, 220
         yield f"{key}.dia", dia, 50, 140
+    for index, band in enumerate(gate.by_age):
+        yield f"gate.by_age[{index}].from_age", band.from_age, 0, 120
     if gate.spo2 is not None:
         yield "gate.spo2", gate.spo2, 80, 100
     yield "gate.within_min", gate.within_min, 1, 240
     yield "gate.repeat_min", gate.repeat_min, 1, 120
     yield "observation.minutes", protocol.observation.minutes, 1, 1440
     yield "dose.device_wait_min", protocol.dose.device_wait_min, 0, 60
+    for key, number in (
+        ("device_mg", protocol.dose.device_mg),
+        ("checks.mg_per_kg", checks.mg_per_kg),
+        ("checks.mg_per_kg_h", checks.mg_per_kg_h),
+        ("checks.shortest_min", checks.shortest_min),
+    ):
+        if number is not None:
+            yield f"dose.{key}", number, 0.1, 1000
     yield "dose.checks.lightest", checks.lightest, 20, 300
     yield "dose.checks.heaviest", checks.heaviest, checks.lightest, 300
     yield "dose.checks.weight_change", checks.weight_change, 1, 100
@@ -56,6 +69,9 @@ def _ranges(protocol: Protocol) -> Iterator[tuple[str, float, float, float]]:
                 yield f"{key}.percent", item.percent, 1, 100
                 yield f"{key}.below_percent", item.below_percent, 1, 100
                 yield f"{key}.readings", item.readings, 1, 5
+                yield f"{key}.within_min", item.within_min, 1, 240
+            case Assessed():
+                yield f"{key}.within_min", item.within_min, 1, 240
             case Saturation():
                 yield f"{key}.at_least", item.at_least, 80, 100
                 yield f"{key}.minutes", item.minutes, 1, LONGEST / MINUTE
@@ -86,6 +102,12 @@ def _check_due(protocol: Protocol) -> None:
             raise PlanProblem(f"{key}.every_min", "is not for the cuff; its interval is in cuff_minutes")
         if due.every_min is not None and due.every_min < 1:
             raise PlanProblem(f"{key}.every_min", f"{due.every_min:g} is not allowed; allowed is 1 or more")
+        if not 0 <= due.grace_min <= LONGEST_GRACE:
+            raise PlanProblem(f"{key}.grace_min", f"{due.grace_min:g} is not allowed; allowed is 0 to {LONGEST_GRACE}")
+        for minute in due.at_min:
+            if not due.grace_min < minute <= DAY_MIN:
+                allowed = f"allowed is more than grace_min, {due.grace_min:g}, up to {DAY_MIN}"
+                raise PlanProblem(f"{key}.at_min", f"{minute:g} is not allowed; {allowed}")
 
 
 def _check_checklist(protocol: Protocol) -> None:
@@ -98,6 +120,8 @@ def _check_checklist(protocol: Protocol) -> None:
         if not isinstance(item, Assessed):
             continue
         scale = SCALES[item.scale]
+        if item.at_least is not None and item.at_most is not None and item.at_least > item.at_most:
+            raise PlanProblem(f"{key}.at_least", f"{item.at_least} is above at_most; allowed is up to {item.at_most}")
         if item.at_least is None and item.at_most is None:
             raise PlanProblem(key, "give at_least or at_most")
         for name, value in (("at_least", item.at_least), ("at_most", item.at_most)):

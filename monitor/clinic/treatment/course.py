@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from devices.readings import Micros
-from monitor.clinic.events import AnyEvent, CuffMeasured
+from monitor.clinic.events import AnyEvent, CuffMeasured, SessionEnded
 from monitor.clinic.treatment.dosing import Dosing
 from monitor.clinic.treatment.events import (
     AssessmentRecorded,
@@ -76,10 +76,11 @@ class Treatment(msgspec.Struct, frozen=True):
                 return replace(self, override=event, held_until=None)
             case DeviceGiven() | InfusionStarted():
                 return replace(self, dosing=self.dosing.apply(event), held_until=None)
-            case RateChanged() | InfusionPaused() | InfusionResumed() | BolusGiven() | DosingEnded():
+            case RateChanged() | InfusionPaused() | InfusionResumed() | BolusGiven() | DosingEnded() | SessionEnded():
                 return replace(self, dosing=self.dosing.apply(event))
             case OxygenSet():
-                return replace(self, oxygen=event)
+                told_again = event.litres_min == 0 and self.room_air_since is not None
+                return self if told_again else replace(self, oxygen=event)
             case MedicineGiven():
                 return replace(self, medicines=(*self.medicines, event))
             case AssessmentRecorded():
@@ -111,8 +112,10 @@ class Treatment(msgspec.Struct, frozen=True):
         return self
 
     def newest(self, scale: Scale) -> AssessmentRecorded | None:
-        """The newest assessment by a scale: the one that was made last, not the one that was told last."""
-        made = [each for each in self.assessments if each.scale is scale]
+        """The newest assessment by a scale: the one that was made last, not the one that was told last; of
+        two of the same time the one told last, which corrects the other.
+        """
+        made = [each for each in reversed(self.assessments) if each.scale is scale]
         return max(made, key=lambda each: each.given_at, default=None)
 
     @property

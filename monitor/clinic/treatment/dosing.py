@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from devices.readings import SECOND, Micros
+from monitor.clinic.events import SessionEnded
 from monitor.clinic.treatment.events import (
     BolusGiven,
     DeviceGiven,
@@ -85,7 +86,7 @@ class Dosing(msgspec.Struct, frozen=True):
     boluses: tuple[BolusGiven, ...] = ()
     ended: DosingEnded | None = None
 
-    def apply(self, event: TreatmentEvent) -> Dosing:
+    def apply(self, event: TreatmentEvent | SessionEnded) -> Dosing:
         """What was given once the event has happened."""
         match event:
             case DeviceGiven():
@@ -101,11 +102,15 @@ class Dosing(msgspec.Struct, frozen=True):
             return self
         match event:
             case RateChanged():
-                return replace(self, infusion=self.infusion.from_now(event.at, rate_ml_h=event.rate_ml_h))
+                changed = self.infusion.from_now(event.at, rate_ml_h=event.rate_ml_h, why=self.infusion.paused_for)
+                return replace(self, infusion=changed)
             case InfusionPaused():
                 return replace(self, infusion=self.infusion.from_now(event.at, running=False, why=event.reason))
             case InfusionResumed():
                 return replace(self, infusion=self.infusion.from_now(event.at, running=True))
+            case SessionEnded():
+                # Nobody says that the pump was stopped when a patient leaves in haste; it gives nothing from then on.
+                return replace(self, infusion=self.infusion.from_now(event.at, running=False))
         return self
 
     @property

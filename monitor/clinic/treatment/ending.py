@@ -10,7 +10,7 @@ from devices.readings import Micros
 from monitor.clinic.event import Phase
 from monitor.clinic.events import AnyEvent, SessionEnded
 from monitor.clinic.refusal import Refused
-from monitor.clinic.session import Session, plain_text
+from monitor.clinic.session import Session, demand_open, plain_text
 from monitor.clinic.treatment.arriving import CLINICIAN, demand
 from monitor.clinic.treatment.checklist import ItemState, missing
 from monitor.clinic.treatment.events import Amended, ChecklistOverridden, FormSubmitted, Signed
@@ -124,6 +124,7 @@ def _signed(session: Session, meaning: str, signature: Signature, at: Micros) ->
 
 
 def _ended(session: Session, phase: Phase, by: str, at: Micros, reason: str = "", told: str = "") -> SessionEnded:
+    demand_open(session)
     return SessionEnded(at=at, by=by, room=session.room, session=session.id, phase=phase, reason=reason, told=told)
 
 

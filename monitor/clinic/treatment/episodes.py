@@ -25,6 +25,8 @@ class Course(msgspec.Struct, frozen=True):
     onset_at: Micros | None = None
     resolved_at: Micros | None = None
     set_by: str = ""
+    assessed: bool = False
+    """Whether anybody looked for it since the first dose."""
 
 
 def episodes(treatment: Treatment, zero: Micros | None) -> dict[Episode, Course]:
@@ -39,7 +41,7 @@ def episodes(treatment: Treatment, zero: Micros | None) -> dict[Episode, Course]
         Episode.RESPIRATORY_DEPRESSION: Course(),
     }
     by_hand = {
-        episode: Course(event.onset_at, event.resolved_at, event.by)
+        episode: Course(event.onset_at, event.resolved_at, event.by, assessed=True)
         for episode, event in treatment.episodes_set.items()
     }
     return derived | by_hand
@@ -49,14 +51,16 @@ def _course(treatment: Treatment, zero: Micros | None, present: dict[Scale, Call
     """From the first assessment that shows the effect to the one without it after which it never came back."""
     onset: Micros | None = None
     resolved: Micros | None = None
+    assessed = False
     for each in _after(treatment, zero):
         if each.scale not in present:
             continue
+        assessed = True
         if present[each.scale](each.result):
             onset, resolved = (each.given_at if onset is None else onset), None
         elif onset is not None and resolved is None:
             resolved = each.given_at
-    return Course(onset, resolved)
+    return Course(onset, resolved, assessed=assessed)
 
 
 def _after(treatment: Treatment, zero: Micros | None) -> list[AssessmentRecorded]:

@@ -39,7 +39,8 @@ def _pressure(session: Session, gate: Gate, now: Micros) -> dict[Finding, str]:
     newest = readings[-1]
     minutes = (now - newest.measured_at) // MINUTE
     if minutes > gate.within_min:
-        return {Finding.NO_PRESSURE: f"The last blood pressure is {minutes} min old: take a reading."}
+        # Not how old: a minute later that would be another finding, and a clinician's decision worth nothing.
+        return {Finding.NO_PRESSURE: f"The last blood pressure is over {gate.within_min:g} min old: take a reading."}
     sys, dia = gate.pressures(session.treatment.intake.age)
     if newest.sys > sys or newest.dia > dia:
         return {Finding.PRESSURE: f"Blood pressure {newest.sys:.0f}/{newest.dia:.0f} is above {sys:g}/{dia:g}."}

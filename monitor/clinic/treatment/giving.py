@@ -25,13 +25,16 @@ from monitor.clinic.treatment.events import (
     InfusionStarted,
     RateChanged,
 )
+from monitor.clinic.treatment.plan import exceeds
 from monitor.clinic.treatment.times import MINUTE, time_of
 
 LOT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
 EXPIRY = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
-HIGHEST_RATE_ML_H = 1000.0
-LONGEST_INFUSION_MIN = 600.0
-LARGEST_VOLUME_ML = 1000.0
+DOSE_MG = 0.1
+"""The least that anybody gives."""
+RATE_ML_H = (0.1, 1000.0)
+INFUSION_MIN = (1.0, 600.0)
+VOLUME_ML = (1.0, 1000.0)
 ROUNDING_MG = 0.05
 
 _Made = TypeVar("_Made", bound=AnyEvent)
@@ -95,7 +98,7 @@ def give_device(
             self_administered=device.self_administered,
             observed_by=_required(device.observed_by, "observed_by", "Say who observed it."),
             given_at=used_at,
-            warnings=confirmed_warnings(_expired(device.expiry, month), confirmed),
+            warnings=confirmed_warnings([*_expired(device.expiry, month), *_unmeasured(session, used_at)], confirmed),
         ),
         session,
     )
@@ -116,14 +119,14 @@ def start_infusion(
     _demand_dosing(session, found)
     if session.treatment.dosing.infusion is not None:
         raise Refused("The infusion was started already.")
-    _between(order.dose_mg, protocol.dose.highest_mg, "mg", "dose_mg")
-    _between(order.volume_ml, LARGEST_VOLUME_ML, "mL", "volume_ml")
-    _between(order.minutes, LONGEST_INFUSION_MIN, "min", "minutes")
-    _between(order.rate_ml_h, HIGHEST_RATE_ML_H, "mL/h", "minutes")
+    _demand_within(order.dose_mg, (DOSE_MG, protocol.dose.highest_mg), "mg", "dose_mg")
+    _demand_within(order.volume_ml, VOLUME_ML, "mL", "volume_ml")
+    _demand_within(order.minutes, INFUSION_MIN, "min", "minutes")
+    _demand_within(order.rate_ml_h, RATE_ML_H, "mL/h", "minutes")
     checks, warnings = protocol.dose.checks, []
     if abs(order.dose_mg - session.dose_mg) > ROUNDING_MG:
         warnings.append(f"{order.dose_mg:g} mg, but {session.dose_mg:g} mg were planned.")
-    if checks.mg_per_kg is not None and order.dose_mg > checks.mg_per_kg * session.weight_kg:
+    if checks.mg_per_kg is not None and exceeds(order.dose_mg, checks.mg_per_kg * session.weight_kg):
         warnings.append(f"{order.dose_mg:g} mg are more than {checks.mg_per_kg:g} mg/kg.")
     if checks.shortest_min is not None and order.minutes < checks.shortest_min:
         warnings.append(f"{order.minutes:g} min are shorter than {checks.shortest_min:g} min.")
@@ -150,9 +153,9 @@ def change_rate(
 ) -> RateChanged:
     """Run the infusion at another rate."""
     infusion = _infusion(session)
-    _between(rate_ml_h, HIGHEST_RATE_ML_H, "mL/h", "rate_ml_h")
+    _demand_within(rate_ml_h, RATE_ML_H, "mL/h", "rate_ml_h")
     warnings = _fast(rate_ml_h * infusion.mg_per_ml, session, protocol)
-    if rate_ml_h > 2 * infusion.rate_ml_h:
+    if exceeds(rate_ml_h, 2 * infusion.rate_ml_h):
         warnings.append(f"{rate_ml_h:g} mL/h is more than twice {infusion.rate_ml_h:g} mL/h.")
     return _of(
         RateChanged(at=at, by=by, rate_ml_h=rate_ml_h, warnings=confirmed_warnings(warnings, confirmed)), session
@@ -178,11 +181,11 @@ def give_bolus(
 ) -> BolusGiven:
     """Chart an extra dose."""
     _infusion(session)
-    _between(mg, protocol.dose.highest_mg, "mg", "mg")
+    _demand_within(mg, (DOSE_MG, protocol.dose.highest_mg), "mg", "mg")
     total, most = session.treatment.dosing.mg_at(at) + mg, protocol.dose.checks.mg_per_kg
     warnings = []
-    if most is not None and total > most * session.weight_kg:
-        warnings.append(f"With it {total:.3g} mg are given, more than {most:g} mg/kg.")
+    if most is not None and exceeds(total, most * session.weight_kg):
+        warnings.append(f"With it {total:.4g} mg are given, more than {most:g} mg/kg.")
     return _of(BolusGiven(at=at, by=by, mg=mg, warnings=confirmed_warnings(warnings, confirmed)), session)
 
 
@@ -237,12 +240,15 @@ def _infusion(session: Session) -> Infusion:
 
 def _fast(mg_per_h: float, session: Session, protocol: Protocol) -> list[str]:
     most, rate = protocol.dose.checks.mg_per_kg_h, mg_per_h / session.weight_kg
-    return [f"{rate:.2g} mg/kg/h is more than {most:g} mg/kg/h."] if most is not None and rate > most else []
+    if most is None or not exceeds(rate, most):
+        return []
+    return [f"{rate:.4g} mg/kg/h is more than {most:g} mg/kg/h."]
 
 
-def _between(value: float, highest: float, unit: str, field: str) -> None:
-    if not 0 < value <= highest:
-        raise Refused(f"{value:g} {unit} cannot be right; allowed is up to {highest:g} {unit}.", field)
+def _demand_within(value: float, allowed: tuple[float, float], unit: str, field: str) -> None:
+    lowest, highest = allowed
+    if not lowest <= value <= highest:
+        raise Refused(f"{value:g} {unit} cannot be right; allowed is {lowest:g} to {highest:g} {unit}.", field)
 
 
 def _lot(lot: str) -> str:
@@ -259,6 +265,13 @@ def _expiry(expiry: str) -> str:
 
 def _expired(expiry: str, month: str) -> list[str]:
     return [f"This device expired in {expiry.strip()}."] if expiry.strip() < month else []
+
+
+def _unmeasured(session: Session, used_at: Micros) -> list[str]:
+    """The gate looks at the pressure of now; a first dose that is told later may have come before it."""
+    if session.first_dose_at is not None or not session.treatment.readings or session.readings_before(used_at):
+        return []
+    return ["The first blood pressure was measured after this dose."]
 
 
 def _required(text: str, field: str, problem: str) -> str:

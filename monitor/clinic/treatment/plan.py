@@ -60,6 +60,11 @@ class DoseChecks(_Table, frozen=True):
     weight_change: float = 10.0
 
 
+def exceeds(value: float, most: float) -> bool:
+    """Whether a value is above what is usual: by more than arithmetic or rounding alone makes of it."""
+    return value > most * 1.0005
+
+
 class Observation(_Table, frozen=True):
     """How long a patient stays at least, counted from the first dose or from the end of dosing."""
 

@@ -28,8 +28,10 @@ class SaturationCourse:
         self._values: deque[tuple[Micros, float]] = deque()
 
     def add(self, at: Micros, value: float) -> None:
-        """Take a value; of values within the same second, the first counts."""
+        """Take a value; of values within the same second, the lowest counts."""
         if self._values and at - self._values[-1][0] < SECOND // 2:
+            first_at, before = self._values[-1]
+            self._values[-1] = (first_at, min(before, value))
             return
         self._values.append((at, value))
         while self._values[0][0] < at - LONGEST:
@@ -40,12 +42,19 @@ class SaturationCourse:
         self._values.clear()
 
     def window(self, since: Micros, until: Micros, limit: float) -> Window:
-        """What there was between two times."""
-        values = [(at, value) for at, value in self._values if since <= at <= until]
-        low = [at for at, value in values if value < limit]
+        """What there was after ``since``, up to ``until``."""
+        lowest: float | None = None
+        low_at: Micros | None = None
+        count = 0
+        # From the newest back: it is looked at every second, and most of what is kept is older.
+        for at, value in reversed(self._values):
+            if at <= since:
+                break
+            if at > until:
+                continue
+            count += 1
+            lowest = value if lowest is None else min(lowest, value)
+            if low_at is None and value < limit:
+                low_at = at
         seconds = max(1, (until - since) // SECOND)
-        return Window(
-            lowest=min((value for _, value in values), default=None),
-            low_at=low[-1] if low else None,
-            share=min(1.0, len(values) / seconds),
-        )
+        return Window(lowest, low_at, share=min(1.0, count / seconds))

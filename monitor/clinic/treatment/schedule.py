@@ -8,7 +8,7 @@ import msgspec
 
 from devices.readings import SECOND, Micros
 from monitor.clinic.protocol import Protocol
-from monitor.clinic.session import Session
+from monitor.clinic.session import CUFF_RETRY_S, Session
 from monitor.clinic.treatment.plan import Due
 from monitor.clinic.treatment.scales import SCALES, Scale
 
@@ -63,9 +63,21 @@ def next_cuff_at(session: Session, protocol: Protocol) -> Micros | None:
     """When the cuff measures by itself: by its interval, at a minute that the protocol names, or when a dose that waits
     is looked at again; ``None`` when only by hand.
     """
-    times = [session.next_cuff_at]
-    if not session.cuff_failures:
-        # A reading that failed is tried again by the session's own rule, which gives up in time.
-        times += [item.due_at for item in due_items(session, protocol) if item.what == NIBP]
-        times.append(session.treatment.held_until)
+    if session.ended_at is not None:
+        return None
+    wanted = [item.due_at for item in due_items(session, protocol) if item.what == NIBP]
+    wanted.append(session.treatment.held_until)
+    times = [session.next_cuff_at, *(_tried_at(at, session) for at in wanted if at is not None)]
     return min((at for at in times if at is not None), default=None)
+
+
+def _tried_at(wanted_at: Micros, session: Session) -> Micros | None:
+    """When a reading is tried that is wanted at a time: then, and soon again while it fails, as long as no person stops
+    it and no arm is squeezed for ever.
+    """
+    tried = session.cuff_tried_at
+    if tried is None or tried < wanted_at:
+        return wanted_at
+    if session.cuff_failures and not session.cuff_gives_up:
+        return tried + CUFF_RETRY_S * SECOND
+    return None

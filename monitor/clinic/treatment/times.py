@@ -24,5 +24,5 @@ def time_of(session: Session, given_at: Micros | None, now: Micros, field: str =
 
 
 def _span(span: Micros) -> str:
-    minutes = max(1, round(span / MINUTE))
-    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.0f} h"
+    minutes = max(1, (span + MINUTE // 2) // MINUTE)
+    return f"{minutes} min" if minutes < 120 else f"{(minutes + 30) // 60} h"

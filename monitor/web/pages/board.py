@@ -69,6 +69,7 @@ def _treated(room: Room) -> html.Div:
         html.Div(
             [
                 bound("discharge", "sub"),
+                bound("due-pressing", "sub"),
                 html.Span(html.I(**{"data-bind": "discharge-bar"}), className="track", **{"aria-hidden": "true"}),
             ],
             className="foot",

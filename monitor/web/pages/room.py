@@ -8,9 +8,9 @@ from dash import dcc, html
 
 from devices.readings import Metric
 from monitor.clinic.events import Phase
-from monitor.clinic.protocol import STEPS, Protocol
+from monitor.clinic.protocol import STEPS
 from monitor.config import Config, Room
-from monitor.service.messages import EndSession, SetCuffInterval, WriteNote
+from monitor.service.messages import SetCuffInterval, WriteNote
 from monitor.web import ids
 from monitor.web.components import (
     answer,
@@ -23,12 +23,15 @@ from monitor.web.components import (
     opening_button,
     page_title,
     shown_when,
-    text_input,
 )
-from monitor.web.pages.start_form import start_form
+from monitor.web.pages.assess import assess_dialog
+from monitor.web.pages.intake import start_form
+from monitor.web.pages.treatment import treatment_panels
+from monitor.web.pages.treatment_dialogs import treatment_dialogs
 from monitor.web.pages.watching import off_list, watch_buttons, watching_dialogs
 from monitor.web.trend import empty_figure
 
+BEDSIDE = "The quiet display at the chair"
 INTERVALS_MINUTES = (2, 3, 5, 10, 15, 20, 30)
 
 
@@ -42,8 +45,8 @@ def room_page(config: Config, room: Room) -> html.Main:
             html.Div(className="alarm-list", hidden=True, **{"data-bind": "alarm-list"}),
             html.Div([_curves(room), _numbers(), _side(config, room)], className="room-grid"),
             _note_dialog(room),
-            _discharge_dialog(room),
-            _abort_dialog(room),
+            assess_dialog(config, room),
+            *treatment_dialogs(config, room),
             *watching_dialogs(config, room),
             dcc.Store(id=ids.TREND_REQUEST),
         ],
@@ -57,10 +60,13 @@ def _head(room: Room) -> html.Div:
     return html.Div(
         [
             page_title([room.name, bound("head-patient")]),
-            bound("weight", "muted"),
+            bound("person", "muted"),
             bound("dose", "chip"),
             *mark,
             bound("device-problem", "device-problem"),
+            html.A(
+                "Bedside", href=f"/bedside/{room.id}", className="bedside-way sub", title="Quiet display at the chair"
+            ),
             html.Span(
                 [bound("clock-long"), shown_when("dosed", " since first dose", class_name="since")],
                 className="session-clock",
@@ -100,7 +106,6 @@ def _session_buttons() -> html.Div:
         [
             opening_button("Symptom", "symptoms", "btn danger quiet"),
             opening_button("Add note", "note"),
-            opening_button("Abort", "abort"),
             html.Button(type="button", className="btn primary", **{"data-bind": "next-step"}),
         ],
         className="group",
@@ -187,41 +192,11 @@ def _cuff_card() -> html.Section:
 
 def _side(config: Config, room: Room) -> html.Div:
     lists = [
-        shown_when(f"protocol:{protocol.id}", _checklist(protocol), class_name="column")
+        shown_when(f"protocol:{protocol.id}", *treatment_panels(protocol), class_name="column")
         for protocol in config.protocols.values()
     ]
     start = shown_when("!session", start_form(config, room), class_name="column")
     return html.Div([start, *lists], className="column side")
-
-
-def _checklist(protocol: Protocol) -> html.Section:
-    rows = [
-        html.Li(
-            [
-                html.Span("◯", className="wait", **{"aria-hidden": "true"}),
-                html.Span([item.text, html.Div("not done", className="sub")]),
-                html.Span(item.kind, className="sub"),
-            ],
-            className="check",
-        )
-        for item in protocol.checklist
-    ]
-    return card(
-        "Discharge checklist",
-        bound("checklist-count", "checklist-count"),
-        html.Ol(rows, className="checks"),
-        html.Div(
-            [
-                html.Button("Sign discharge", type="button", className="btn", disabled=True),
-                html.Span(
-                    "Signing comes with the checklist; until then, end the session with the main button.",
-                    className="sub",
-                ),
-            ],
-            className="sign",
-        ),
-        class_name="checklist",
-    )
 
 
 def _note_dialog(room: Room) -> html.Dialog:
@@ -236,41 +211,6 @@ def _note_dialog(room: Room) -> html.Dialog:
             answer(),
             html.Div(
                 [close_button(), html.Button("Save note", type="submit", className="btn primary")], className="actions"
-            ),
-        ),
-    )
-
-
-def _discharge_dialog(room: Room) -> html.Dialog:
-    return dialog(
-        "discharge",
-        "End the session of {}?",
-        html.P(["The patient leaves and ", room.name, " becomes free. ", bound("open-items")]),
-        command_form(
-            EndSession,
-            {"room": room.id, "phase": Phase.DISCHARGED},
-            answer(),
-            html.Div(
-                [close_button("Not yet"), html.Button("Discharge", type="submit", className="btn primary")],
-                className="actions",
-            ),
-        ),
-    )
-
-
-def _abort_dialog(room: Room) -> html.Dialog:
-    return dialog(
-        "abort",
-        "Abort the session of {}?",
-        html.P("The session ends here and stays in the record as aborted."),
-        command_form(
-            EndSession,
-            {"room": room.id, "phase": Phase.ABORTED},
-            field("Reason", text_input("reason", longest=200), "reason"),
-            answer(),
-            html.Div(
-                [close_button("Go on"), html.Button("Abort session", type="submit", className="btn danger")],
-                className="actions",
             ),
         ),
     )

@@ -1,13 +1,15 @@
-"""The simulated clinic's faults: pull a plug, silence a device, lift a sensor, let a patient fall ill."""
+"""The simulated clinic: how fast its time runs, and its faults, such as a pulled plug or a patient who falls ill."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from dash import html
 
 from devices.registry import PROTOCOLS
 from devices.simulation.patient import Trouble
 from monitor.config import Config, DeviceConfig, Room
-from monitor.service.messages import SetFault
+from monitor.service.messages import FASTEST, SetFault, SetSpeed
 from monitor.web.components import answer, bound, command_button, page_title
 
 FAULTS = (
@@ -15,6 +17,7 @@ FAULTS = (
     ("silence", "Silence", "Let it send"),
     ("sensor_off", "Sensor off", "Sensor on"),
 )
+SPEEDS = (("1×", 1), ("10×", 10), ("60×", 60), ("Fastest", FASTEST))
 END = "End"
 TROUBLES = {
     "oximeter": (
@@ -37,11 +40,23 @@ def simulate(config: Config) -> html.Main:
         [
             page_title("Simulate"),
             html.P("These rooms are played by emulators that speak the real protocols.", className="muted"),
+            _clock(config),
             html.Table([head, html.Tbody(rows)], className="card simulate-table"),
         ],
         className="plain-page",
         **{"data-path": "/simulate"},
     )
+
+
+def _clock(config: Config) -> Any:
+    """How fast time runs, where that can be set."""
+    if config.why_never_fast:
+        return html.P("Time runs faster only in a clinic where every room is simulated.", className="muted")
+    buttons = [
+        command_button(label, SetSpeed(speed=speed), **{"data-speed": str(speed), "aria-pressed": "false"})
+        for label, speed in SPEEDS
+    ]
+    return html.Div([html.Span("Clock"), *buttons, answer()], className="faults clock-speeds", role="group")
 
 
 def _row(room: Room, device: DeviceConfig) -> html.Tr:

@@ -41,9 +41,9 @@ def watching_dialogs(config: Config, room: Room) -> list[html.Dialog]:
 
 
 def only_for(config: Config) -> html.P:
-    """Who may switch sounds and alarms off, and as what this screen works."""
+    """Who may switch sounds and alarms off, and as what the person there is signed in."""
     roles = " or ".join(config.alarms.off_roles) or "nobody"
-    return html.P(f"Only for: {roles}. This screen works as {config.clinic.role}.", className="sub")
+    return html.P([f"Only for: {roles}. ", html.Span(**{"data-own-role": ""})], className="sub")
 
 
 def _part(name: str) -> dict[str, str]:

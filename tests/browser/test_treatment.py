@@ -1,0 +1,282 @@
+"""Whole treatments on a real page, from the intake to the end, with hours that pass in seconds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TypeVar
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from devices.readings import SECOND
+from monitor.clinic.events import AnyEvent, Phase, SessionEnded, SessionOpened
+from monitor.clinic.treatment.events import (
+    AssessmentRecorded,
+    ChecklistOverridden,
+    DeviceGiven,
+    DoseHeld,
+    DosingEnded,
+    GateOverridden,
+    InfusionStarted,
+    ReadinessLost,
+    ReadinessReached,
+    Signed,
+    Stage,
+)
+from monitor.record.reader import RecordReader
+from monitor.record.verify import verify
+from tests.browser.conftest import Clinic, start_clinic, stop_clinic
+from tests.browser.nurse import LONG_MS, Nurse
+from tests.service.clinic import write_simulated_config
+
+MINUTE = 60 * SECOND
+pytestmark = pytest.mark.timeout(400)
+
+OneEvent = TypeVar("OneEvent", bound=AnyEvent)
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    """One simulated room without a patient."""
+    folder = tmp_path_factory.mktemp("clinic")
+    running = start_clinic(write_simulated_config(folder), folder / "data", patients=0)
+    yield running
+    stop_clinic(running)
+
+
+@pytest.fixture
+def nurse(page: Page, clinic: Clinic) -> Nurse:
+    nurse = Nurse(page, clinic)
+    nurse.arrive()
+    return nurse
+
+
+def of(clinic: Clinic, patient: str, kind: type[OneEvent]) -> list[OneEvent]:
+    """What happened in a patient's session."""
+    events = RecordReader(clinic.data).events()
+    session = next(event.session for event in events if isinstance(event, SessionOpened) and event.patient == patient)
+    return [event for event in events if isinstance(event, kind) and event.session == session]
+
+
+def ready_for_the_dose(nurse: Nurse) -> None:
+    nurse.take_pressure()
+    nurse.assess(moaas=5)
+    expect(nurse.gate).to_contain_text("Nothing speaks against the first dose")
+
+
+def well_again(nurse: Nurse) -> None:
+    """Assess what the checklist asks for, and attest the rest."""
+    nurse.assess(moaas=5, nausea=0, gait=2)
+    nurse.assess_dissociation(0)
+    nurse.attest_all()
+
+
+def test_an_esketamine_session_from_arrival_to_a_signed_discharge(nurse: Nurse, clinic: Clinic) -> None:
+    page = nurse.page
+    nurse.start("E-1", "esketamine_us", "56")
+    expect(page.locator("[data-finding]:visible")).to_have_count(2)
+    expect(nurse.gate).to_contain_text("The dose waits")
+    ready_for_the_dose(nurse)
+    expect(nurse.give_device()).to_be_hidden()
+    expect(page.locator("[data-bind='dose-given']:visible")).to_have_text("28 of 56 mg")
+    too_early = nurse.give_device("AB13")
+    expect(too_early.locator("[data-problem='device.given_at']")).to_contain_text("Devices are 5 min apart: wait")
+    expect(too_early.get_by_label("Lot")).to_have_value("AB13")
+    nurse.wait_fast(page.locator("[data-number='2']:visible [data-bind='device-when']"), "now")
+    nurse.send(too_early, "Chart device")
+    nurse.end_dosing()
+    expect(page.locator("[data-step='monitoring']")).to_have_class(re.compile("now"))
+    nurse.wait_minutes(10)
+    nurse.assess(moaas=4)
+    nurse.wait_minutes(25)
+    nurse.assess_dissociation(2)
+    expect(page.locator("[data-episode='dissociation']:visible")).to_contain_text("goes on")
+    nurse.wait_minutes(68)
+    page.get_by_role("button", name="Start recovery").click()
+    expect(nurse.item("observed")).to_contain_text(re.compile(r"in \d+ min, at"))
+    well_again(nurse)
+    expect(nurse.item("awake").locator("[data-bind='item-mark']")).to_have_text("✓")
+    nurse.wait_fast(page.locator("[data-bind='ready']:visible"), "Clinically ready")
+    wrong = nurse.sign_discharge("9999")
+    expect(wrong.locator("[data-problem='pin']")).not_to_be_empty()
+    wrong.locator("[name=pin]").fill("1234")
+    wrong.get_by_role("button", name="Sign discharge").click()
+    nurse.expect_free()
+    devices = of(clinic, "E-1", DeviceGiven)
+    assert [device.lot for device in devices] == ["AB12", "AB13"]
+    assert devices[1].given_at - devices[0].given_at >= 5 * MINUTE
+    (ended,) = of(clinic, "E-1", SessionEnded)
+    assert ended.phase is Phase.DISCHARGED
+    assert ended.at - devices[0].given_at >= 120 * MINUTE
+    (signed,) = of(clinic, "E-1", Signed)
+    assert (signed.by, signed.role, signed.meaning) == ("nurse 1", "nurse", "discharge")
+    assert not of(clinic, "E-1", ChecklistOverridden)
+    assert verify(clinic.data).sound
+
+
+def test_an_infusion_with_a_pause_is_counted_by_its_rate(nurse: Nurse, clinic: Clinic) -> None:
+    page = nurse.page
+    nurse.start("I-1", "iv_ketamine", "35")
+    ready_for_the_dose(nurse)
+    dialog = nurse.open("infusion")
+    expect(dialog.get_by_label("Dose, mg")).to_have_value("35")
+    dialog.get_by_label("Volume, mL").fill("50")
+    dialog.get_by_label("Duration, min").fill("20")
+    dialog.get_by_label("Lot").fill("K-7")
+    expect(dialog.locator("[data-derived]")).to_contain_text("0.70 mg/mL · 150.0 mL/h · 0.50 mg/kg, 1.50 mg/kg/h")
+    dialog.get_by_role("button", name="Start infusion").click()
+    for warning in dialog.locator("[data-warning]").all():
+        warning.check()
+    nurse.send(dialog, "Start infusion")
+    nurse.wait_minutes(8)
+    paused = nurse.open("pause-infusion")
+    paused.get_by_role("button", name="Nausea").click()
+    nurse.send(paused, "Pause infusion")
+    held = page.locator("[data-bind='infusion-mg']:visible")
+    stood_at = held.inner_text()
+    nurse.wait_minutes(6)
+    expect(held).to_have_text(stood_at)
+    page.get_by_role("button", name="Resume").click()
+    rate = nurse.open("rate")
+    rate.get_by_label("New rate").fill("100")
+    nurse.send(rate, "Change rate")
+    nurse.wait_fast(page.locator("[data-bind='infusion-said']:visible"), "The planned dose should be in")
+    expect(held).to_have_text("35")
+    nurse.end_dosing()
+    (started,), (ended,) = of(clinic, "I-1", InfusionStarted), of(clinic, "I-1", DosingEnded)
+    assert len(started.warnings) == 2
+    assert (ended.complete, ended.mg) == (True, 35)
+    page.get_by_role("button", name="Start recovery").click()
+    nurse.wait_minutes(52)
+    well_again(nurse)
+    nurse.wait_fast(page.locator("[data-bind='ready']:visible"), "Clinically ready")
+    nurse.sign_discharge()
+    nurse.expect_free()
+
+
+def test_a_pressure_above_the_gate_waits_is_measured_again_and_is_released_by_a_clinician(
+    nurse: Nurse, clinic: Clinic
+) -> None:
+    page = nurse.page
+    nurse.fault("hypertension", active=True)
+    nurse.start("H-1", "esketamine_us", "56")
+    nurse.take_pressure()
+    nurse.assess(moaas=5)
+    finding = page.locator("[data-finding='pressure']:visible")
+    expect(finding).to_contain_text("above 140/90")
+    refused = nurse.give_device()
+    expect(refused.locator("[data-answer]")).to_contain_text("The dose waits")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Wait 5 min, repeat").click()
+    expect(nurse.gate).to_contain_text("next reading in")
+    before = nurse.readings()
+    with nurse.fast():
+        page.wait_for_function(
+            "before => chairside.state.rooms.get('1').cuff.measured_at > before",
+            arg=before,
+            polling=50,
+            timeout=LONG_MS,
+        )
+    expect(finding).to_contain_text("above 140/90")
+    override = nurse.open("override")
+    override.get_by_label("Reason").fill("known hypertension, usual for this patient")
+    override.locator("[name=pin]").fill("1234")
+    override.get_by_role("button", name="Release the dose").click()
+    expect(override.locator("[data-answer]")).to_contain_text("A clinician decides this")
+    nurse.sign_in_as("clinician")
+    override = nurse.open("override")
+    override.get_by_label("Reason").fill("known hypertension, usual for this patient")
+    override.locator("[name=pin]").fill("1234")
+    nurse.send(override, "Release the dose")
+    expect(nurse.gate).to_contain_text("Released by clinician 1: known hypertension")
+    expect(nurse.give_device()).to_be_hidden()
+    nurse.fault("hypertension", active=False)
+    (held,), (released,) = of(clinic, "H-1", DoseHeld), of(clinic, "H-1", GateOverridden)
+    assert held.until - held.at == 5 * MINUTE
+    assert (released.by, released.role) == ("clinician 1", "clinician")
+    ending = nurse.open("ending")
+    aborted = ending.locator("form", has_text="Aborted")
+    aborted.get_by_label("Reason").fill("test")
+    aborted.get_by_role("button", name="Abort session").click()
+    nurse.expect_free()
+
+
+def test_a_pressure_that_stays_high_keeps_the_patient_past_two_hours(nurse: Nurse, clinic: Clinic) -> None:
+    page = nurse.page
+    nurse.start("P-1", "esketamine_us", "56")
+    ready_for_the_dose(nurse)
+    nurse.give_device()
+    nurse.fault("hypertension", active=True)
+    nurse.wait_minutes(5.2)
+    nurse.give_device()
+    nurse.end_dosing()
+    nurse.wait_minutes(100)
+    page.get_by_role("button", name="Start recovery").click()
+    well_again(nurse)
+    nurse.wait_fast(nurse.item("observed").locator("[data-bind='item-mark']"), "✓")
+    expect(nurse.item("pressure").locator("[data-bind='item-mark']")).to_have_text("◯")
+    expect(nurse.item("pressure")).to_contain_text(re.compile(r"after 2 readings from \d+/\d+ to \d+/\d+"))
+    refused = nurse.sign_discharge()
+    expect(refused.locator("[data-problem='override']")).to_contain_text("Blood pressure near baseline")
+    page.keyboard.press("Escape")
+    nurse.fault("hypertension", active=False)
+    nurse.wait_minutes(3)
+    for _ in range(2):
+        nurse.take_pressure()
+    nurse.assess(moaas=5, nausea=0, gait=2)
+    nurse.assess_dissociation(0)
+    nurse.wait_fast(page.locator("[data-bind='ready']:visible"), "Clinically ready")
+    nurse.sign_discharge()
+    nurse.expect_free()
+    (ready,) = [each for each in of(clinic, "P-1", ReadinessReached) if each.stage is Stage.READY]
+    (first, _) = of(clinic, "P-1", DeviceGiven)
+    assert ready.at - first.given_at > 120 * MINUTE
+    assert all(each.stage is Stage.STABLE for each in of(clinic, "P-1", ReadinessLost))
+
+
+def test_a_patient_who_leaves_early_leaves_with_a_reason_and_a_signature(nurse: Nurse, clinic: Clinic) -> None:
+    nurse.start("L-1", "esketamine_us", "56")
+    ready_for_the_dose(nurse)
+    nurse.give_device()
+    nurse.end_dosing("the patient wants to stop")
+    nurse.wait_minutes(20)
+    form = nurse.open("ending").locator("form", has_text="Leaves against advice")
+    form.get_by_role("button", name="Sign: left against advice").click()
+    expect(form.locator("[data-problem='reason']")).to_have_text("Fill this in.")
+    form.get_by_label("Reason").fill("has to catch a train")
+    form.get_by_label("Prescriber who was told").fill("clinician 1")
+    form.locator("[name=pin]").fill("1234")
+    form.get_by_role("button", name="Sign: left against advice").click()
+    nurse.expect_free()
+    (ended,), (dosing,) = of(clinic, "L-1", SessionEnded), of(clinic, "L-1", DosingEnded)
+    assert (ended.phase, ended.reason, ended.told) == (Phase.LEFT, "has to catch a train", "clinician 1")
+    assert (dosing.complete, dosing.mg) == (False, 28)
+    assert [signed.meaning for signed in of(clinic, "L-1", Signed)] == ["left against advice"]
+
+
+def test_a_service_that_is_killed_in_the_middle_of_dosing_loses_no_milligram(nurse: Nurse, clinic: Clinic) -> None:
+    page = nurse.page
+    nurse.start("K-1", "iv_ketamine", "35")
+    ready_for_the_dose(nurse)
+    dialog = nurse.open("infusion")
+    dialog.get_by_label("Volume, mL").fill("50")
+    dialog.get_by_label("Lot").fill("K-7")
+    nurse.send(dialog, "Start infusion")
+    nurse.wait_minutes(10)
+    nurse.assess(moaas=4)
+    before = float(page.locator("[data-bind='infusion-mg']:visible").inner_text())
+    clinic.crash("monitor.service")
+    expect(page.locator("#live-chip")).to_contain_text("live")
+    expect(page.locator("[data-due='moaas']:visible")).to_contain_text("4,")
+    after = float(page.locator("[data-bind='infusion-mg']:visible").inner_text())
+    assert before <= after < before + 2
+    assert [each.result for each in of(clinic, "K-1", AssessmentRecorded)] == [5, 4]
+    nurse.end_dosing("enough")
+    form = nurse.open("ending").locator("form", has_text="Transferred")
+    form.get_by_label("Reason").fill("test")
+    form.get_by_label("Taken over by").fill("the ward")
+    form.get_by_role("button", name="Transfer patient").click()
+    nurse.expect_free()
+    (ended,) = of(clinic, "K-1", SessionEnded)
+    assert ended.phase is Phase.TRANSFERRED
