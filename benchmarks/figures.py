@@ -25,6 +25,7 @@ class What(StrEnum):
     COMMIT_WAVES = "commit with waves"
     DISK = "disk"
     ENGINE = "engine"
+    SESSIONS = "sessions"
 
 
 class Budget(NamedTuple):
@@ -45,6 +46,7 @@ BUDGETS: dict[What, Budget] = {
     What.COMMIT_WAVES: Budget("The same with every room's waves", "ms", {"p99": 20}),
     What.DISK: Budget("Disk per room-hour of numerics", "kB", {"": 40}),
     What.ENGINE: Budget("Alarm engine, 256 rooms with every kind of rule, CPU", "ms/s", {"": 100}),
+    What.SESSIONS: Budget("A page of a list of 10,000 sessions, on the server", "ms", {"p50": 50}),
 }
 
 

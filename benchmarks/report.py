@@ -31,6 +31,8 @@ HOW = """## How
   and readings, severe, relative to the baseline, rate, stuck, overdue. One room in four has falls of saturation, one in
   16 a racing pulse. The plain loop judges each value once a second and knows no delay, no history and no words. The
   budget is a tenth of a core.
+- **List of sessions** is processor time from the page's question to the HTML that is handed to the browser, 50 lines of
+  10,000 sessions; the dearest of four questions counts.
 - **The plain Dash board** shows the same content for 16 rooms, with 8 viewers. Its values are made in its own process:
   no device, decoder, bus or record costs it anything.
 """
