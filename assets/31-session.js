@@ -78,6 +78,15 @@
   };
 
   const done = (session) => session.all_items - session.open_items;
+  // How far the patient is, in a word: before the first dose, what it waits for; then the way to the discharge.
+  const progress = (session, treatment) => {
+    const gate = treatment && treatment.gate;
+    if (gate) {
+      const found = Object.keys(gate.findings).length;
+      return found ? `Dose waits: ${found} to do` : "Ready for the dose";
+    }
+    return treatment && treatment.ready ? "✓ Clinically ready" : `Discharge ${done(session)}/${session.all_items}`;
+  };
 
   Object.assign(painters, {
     patient: ({ session }) => ({ text: session ? chairside.patientOf(session) : "" }),
@@ -94,9 +103,9 @@
       const clock = phaseClock(room, now);
       return { text: clock || (room.session ? room.session.phase_label : "") };
     },
-    discharge: ({ session }) => ({ text: session ? `Discharge ${done(session)}/${session.all_items}` : "" }),
+    discharge: ({ session, treatment }) => ({ text: session ? progress(session, treatment) : "" }),
     "discharge-bar": ({ session }, now, element) => {
-      const width = session && session.all_items ? `${Math.round((100 * done(session)) / session.all_items)}%` : "0%";
+      const width = session && session.all_items && session.first_dose_at !== null ? `${Math.round((100 * done(session)) / session.all_items)}%` : "0%";
       if (element.style.width !== width) element.style.width = width;
       return {};
     },
