@@ -32,7 +32,6 @@
     if (gate.overridden) return { text: `✓ Released by ${gate.overridden}`, look: "ready" };
     return { text: "✓ Nothing speaks against the first dose", look: "ready" };
   };
-  const findings = ({ treatment }) => ({ text: treatment && treatment.gate ? Object.values(treatment.gate.findings).join(" ") : "" });
 
   // ---- nasal devices
   const device = (room, element) => {
@@ -165,7 +164,6 @@
 
   Object.assign(painters, {
     hold,
-    findings,
     "gate-said": gateSaid,
     finding: (room, now, element) => ({ text: (room.treatment && room.treatment.gate && room.treatment.gate.findings[element.closest("[data-finding]").dataset.finding]) || "" }),
     "device-mark": (room, now, element) => ({ text: device(room, element).given ? "✓" : "◯", look: device(room, element).given ? "holds" : "open" }),

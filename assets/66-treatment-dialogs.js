@@ -24,7 +24,15 @@
     if (minutes) setValue(form.elements["order.minutes"], minutes.dataset.minutes);
   };
 
+  // A clinician decides on what stands in the dialog: what is found meanwhile is another matter.
+  const fillOverride = (dialog, { id, treatment }) => {
+    const seen = treatment.gate ? Object.values(treatment.gate.findings) : [];
+    dialog.querySelector("[data-findings]").textContent = seen.join(" ");
+    dialog.querySelector("form").dataset.fixed = JSON.stringify({ room: id, seen });
+  };
+
   const FILL = {
+    override: fillOverride,
     intake: (dialog, room) => fillIntake(dialog.querySelector("form"), room.treatment.intake),
     infusion: (dialog, room) => fillInfusion(dialog.querySelector("form"), room),
   };

@@ -86,9 +86,8 @@ def decide_on_treatment(
             return [hold_dose(session, command.minutes, room.evidence.gate(session, protocol, now), by, now)]
         case OverrideGate():
             demand_signature(actor)
-            return [
-                override_gate(session, room.evidence.gate(session, protocol, now), command.reason, by, actor.role, now)
-            ]
+            found = room.evidence.gate(session, protocol, now)
+            return [override_gate(session, found, command.seen, command.reason, by, actor.role, now)]
         case GiveMedicine():
             return [give_medicine(session, command.medicine, command.dose, command.given_at, by, now)]
         case SetOxygen():

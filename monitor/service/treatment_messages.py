@@ -42,8 +42,9 @@ class HoldDose(OfSession, frozen=True, kw_only=True):
 
 
 class OverrideGate(OfSession, frozen=True, kw_only=True):
-    """Give the dose although the gate found something. Signed by a clinician."""
+    """Give the dose although the gate found something: ``seen``, word for word. Signed by a clinician."""
 
+    seen: tuple[str, ...]
     reason: str
 
 

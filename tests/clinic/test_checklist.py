@@ -27,7 +27,7 @@ from monitor.clinic.treatment.plan import (
 from monitor.clinic.treatment.readiness import readiness
 from monitor.clinic.treatment.saturation import SaturationCourse
 from monitor.clinic.treatment.scales import Scale
-from monitor.clinic.watching import lock_baseline
+from monitor.clinic.watching import lock_baseline, pause_alarms
 from tests.clinic.treatments import MINUTE, NURSE, SHIPPED, after, assessed, entered, pressure
 
 BASE = SHIPPED["esketamine_us"]
@@ -232,6 +232,11 @@ def test_an_alarm_of_high_priority_keeps_the_patient_until_it_is_over_and_answer
     held = [state(ALARMS, session, 104).holds for session in _each(dosed(), raised(), latched, answered, over)]
     assert held == [True, False, False, False, True]
     assert state(ALARMS, after(dosed(), raised(Priority.MEDIUM)), 104).holds
+
+
+def test_no_alarm_is_no_evidence_while_alarms_are_off() -> None:
+    paused = after(dosed(), pause_alarms(dosed(), NURSE, minute(20)))
+    assert not state(ALARMS, paused, 21).holds
 
 
 def _each(session: Session, *events: AlarmRaised | AlarmLatched | AlarmAcknowledged | AlarmEnded) -> list[Session]:

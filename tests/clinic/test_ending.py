@@ -121,7 +121,10 @@ def test_a_record_is_corrected_only_once_the_session_is_over_and_the_form_is_sen
     over = after(recovering(), *ending(recovering(), Phase.DISCHARGED, minute(125)))
     event = amend(over, 3, " lot A1-78 ", "misread", NURSE, "nurse", minute(200))
     assert (event.corrects, event.text, event.reason, event.role) == (3, "lot A1-78", "misread", "nurse")
-    assert after(over, event, submit_form(over, NURSE, minute(300))) == over, "a correction changed what it corrects"
+    assert after(over, event) == over, "a correction changed what it corrects"
+    sent = after(over, submit_form(over, NURSE, minute(300)))
+    with pytest.raises(Refused, match="sent already"):
+        submit_form(sent, NURSE, minute(400))
 
 
 @pytest.mark.parametrize(("text", "reason", "field"), [("", "misread", "text"), ("lot A1-78", " ", "reason")])

@@ -49,8 +49,9 @@ def found(session: Session, minute: float = 6, protocol: Protocol = US) -> dict[
 
 
 def decided(session: Session, minute: float = 6) -> Session:
-    event = override_gate(session, found(session, minute), "well known", "Dr. 1", "clinician", round(minute * MINUTE))
-    return after(session, event)
+    seen = found(session, minute)
+    at = round(minute * MINUTE)
+    return after(session, override_gate(session, seen, seen.values(), "well known", "Dr. 1", "clinician", at))
 
 
 @pytest.mark.parametrize(
@@ -121,8 +122,14 @@ def test_only_a_clinician_with_a_reason_decides_and_only_on_something() -> None:
         ("clinician", "well known", {}),
     ]:
         with pytest.raises(Refused):
-            override_gate(session, of_what, reason, "Dr. 1", role, 6 * MINUTE)
+            override_gate(session, of_what, of_what.values(), reason, "Dr. 1", role, 6 * MINUTE)
     assert open_findings(decided(session), found(session)) == {}
+
+
+def test_what_is_found_while_a_clinician_types_is_not_decided_on() -> None:
+    session = measured(152, 94)
+    with pytest.raises(Refused, match="Found meanwhile: Blood pressure 152/94"):
+        override_gate(session, found(session), ["Not assessed yet."], "known", "Dr. 1", "clinician", 6 * MINUTE)
 
 
 def test_a_decision_is_about_the_pressure_that_was_seen_and_no_other() -> None:
@@ -221,4 +228,4 @@ def test_after_the_first_dose_nothing_waits_any_more() -> None:
     with pytest.raises(Refused, match="given already"):
         hold_dose(session, 5, {}, NURSE, 7 * MINUTE)
     with pytest.raises(Refused, match="given already"):
-        override_gate(session, {Finding.PRESSURE: "x"}, "why", "Dr. 1", "clinician", 7 * MINUTE)
+        override_gate(session, {Finding.PRESSURE: "x"}, ["x"], "why", "Dr. 1", "clinician", 7 * MINUTE)

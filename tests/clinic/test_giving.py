@@ -85,9 +85,17 @@ def test_the_wait_counts_from_when_a_device_was_used_not_from_when_that_was_told
     session = after(opened(), *device(opened(), 20, given=10))
     assert session.first_dose_at == minute(10)
     assert of(DeviceGiven, device(session, 20, given=15))[0].given_at == minute(15)
-    for early in (14.9, 9):
-        with pytest.raises(Refused, match="5 min apart"):
-            device(session, 20, given=early)
+    with pytest.raises(Refused, match="Device 1 was used after that"):
+        device(session, 20, given=9)
+
+
+def test_a_device_that_was_given_too_early_can_be_told_as_it_was_once_that_is_confirmed() -> None:
+    session = after(opened(), *device(opened(), 20, given=10))
+    with pytest.raises(Unconfirmed) as asked:
+        device(session, 20, given=12)
+    assert asked.value.warnings == ("Devices are 5 min apart: 3 min too early.",)
+    told = of(DeviceGiven, device(session, 20, given=12, confirmed=asked.value.warnings))[0]
+    assert (told.given_at, told.warnings) == (minute(12), asked.value.warnings)
 
 
 def test_the_clock_of_a_session_starts_with_the_first_device_only() -> None:
@@ -249,6 +257,8 @@ def test_a_bolus_is_beside_the_bag() -> None:
     session = after(infusing(), give_bolus(infusing(), INFUSION, 5, (), NURSE, minute(20)))
     assert mg(session, 20) == 13.75
     assert mg(session, 60) == 40
+    with pytest.raises(Refused, match=r"Only 30\.6 of 35 mg"):
+        end_dosing(session, INFUSION, "", NURSE, minute(45))
     over = after(session, *end_dosing(session, INFUSION, "", NURSE, minute(60)))
     for wish in (give_bolus, change_rate):
         with pytest.raises(Refused, match="No infusion is running"):
@@ -340,7 +350,10 @@ def test_a_rate_more_than_doubled_is_asked_about_and_kept_once_confirmed() -> No
 
 
 def test_boluses_that_add_up_to_much_are_asked_about() -> None:
-    session = after(infusing(), give_bolus(infusing(), INFUSION, 30, (), NURSE, minute(50)))
+    with pytest.raises(Unconfirmed) as large:
+        give_bolus(infusing(), INFUSION, 30, (), NURSE, minute(50))
+    assert large.value.warnings == ("30 mg are more than half of the planned 35 mg.",)
+    session = after(infusing(), give_bolus(infusing(), INFUSION, 30, large.value.warnings, NURSE, minute(50)))
     with pytest.raises(Unconfirmed) as asked:
         give_bolus(session, INFUSION, 5.1, (), NURSE, minute(51))
     assert asked.value.warnings == ("With it 70.1 mg are given, more than 1 mg/kg.",)

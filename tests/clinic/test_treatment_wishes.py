@@ -187,7 +187,7 @@ def charted(life: Life, wish: tuple[object, ...]) -> AnyEvent:
         case "hold", int(minutes):
             return hold_dose(session, minutes, {Finding.PRESSURE: "152/94"}, NURSE, now)
         case "override", str(role):
-            return override_gate(session, {Finding.PRESSURE: "152/94"}, "known", "Dr. 1", role, now)
+            return override_gate(session, {Finding.PRESSURE: "152/94"}, ["152/94"], "known", "Dr. 1", role, now)
         case "episode", (int() | None) as onset, (int() | None) as resolved:
             began, over = (None if ago is None else now + ago for ago in (onset, resolved))
             return set_episode(session, Episode.SEDATION, began, over, "seen", NURSE, now)

@@ -91,9 +91,16 @@ def as_clinician(address: BusAddress, command: AnyCommand) -> Outcome:
     return ask_now(address, command, "Dr. 1", role="clinician", signed=True)
 
 
+def release_dose(address: BusAddress, room: str, session: str) -> Outcome:
+    """Have a clinician decide on all that the first dose waits for."""
+    room_when(address, lambda view: view["treatment"] and view["treatment"]["gate"]["findings"], room=room)
+    seen = tuple(snapshot(address)[room]["treatment"]["gate"]["findings"].values())
+    return as_clinician(address, OverrideGate(room=room, session=session, seen=seen, reason="seen and well"))
+
+
 def give_device(address: BusAddress, room: str, session: str) -> Outcome:
     """Chart a nasal device that was used just now; before the first, a clinician decides on whatever it waits for."""
-    as_clinician(address, OverrideGate(room=room, session=session, reason="seen and well"))
+    release_dose(address, room, session)
     device = Nasal(lot="A1-77", expiry="2099-12", observed_by="nurse 1")
     return ask_now(address, GiveDevice(room=room, session=session, device=device))
 
@@ -127,14 +134,16 @@ def start_session(room: str, patient: str) -> StartSession:
     return StartSession(room=room, patient=patient, weight_kg=70, protocol="esketamine_us", dose_mg=56)
 
 
-def room_when(address: BusAddress, true: Callable[[dict[str, Any]], object], within_s: float = 10.0) -> dict[str, Any]:
-    """The first room as soon as it is as wanted."""
+def room_when(
+    address: BusAddress, true: Callable[[dict[str, Any]], object], within_s: float = 10.0, room: str = "1"
+) -> dict[str, Any]:
+    """A room as soon as it is as wanted."""
     until = time.monotonic() + within_s
     while True:
-        room = snapshot(address)["1"]
-        if true(room):
-            return room
-        assert time.monotonic() < until, f"the room never became as wanted: {room}"
+        view = snapshot(address)[room]
+        if true(view):
+            return view
+        assert time.monotonic() < until, f"the room never became as wanted: {view}"
         time.sleep(0.05)
 
 

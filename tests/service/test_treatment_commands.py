@@ -62,6 +62,7 @@ WELL = {
     Scale.NAUSEA: {"value": 0},
     Scale.GAIT: {"value": 2},
 }
+HIGH = "Blood pressure 152/94 is above 140/90."
 
 
 @pytest.fixture
@@ -112,19 +113,20 @@ def test_the_first_device_waits_for_what_the_room_has_found(chair: Chair) -> Non
     with pytest.raises(Refused, match="152/94 is above 140/90"):
         give(chair)
     with pytest.raises(Refused) as unsigned:
-        chair.ask(OverrideGate(room="1", session=session, reason="known"), Actor("Dr. 1", "clinician"))
+        chair.ask(OverrideGate(room="1", session=session, seen=(HIGH,), reason="known"), Actor("Dr. 1", "clinician"))
     assert unsigned.value.field == "pin"
     with pytest.raises(Refused, match="clinician decides"):
-        chair.ask(OverrideGate(room="1", session=session, reason="known"), SIGNING_NURSE)
-    (decided,) = of(GateOverridden, chair.ask(OverrideGate(room="1", session=session, reason="known"), CLINICIAN))
-    assert list(decided.findings.values()) == ["Blood pressure 152/94 is above 140/90."]
+        chair.ask(OverrideGate(room="1", session=session, seen=(HIGH,), reason="known"), SIGNING_NURSE)
+    override = OverrideGate(room="1", session=session, seen=(HIGH,), reason="known")
+    (decided,) = of(GateOverridden, chair.ask(override, CLINICIAN))
+    assert list(decided.findings.values()) == [HIGH]
     assert len(give(chair)) == 1
 
 
 def test_a_pressure_measured_after_the_decision_is_decided_anew(chair: Chair) -> None:
     session = chair.start_ready_for_dose()
     chair.measure(152, 94)
-    chair.ask(OverrideGate(room="1", session=session, reason="known"), CLINICIAN)
+    chair.ask(OverrideGate(room="1", session=session, seen=(HIGH,), reason="known"), CLINICIAN)
     chair.measure(171, 99)
     with pytest.raises(Refused, match="171/99"):
         give(chair)

@@ -22,11 +22,10 @@ from monitor.service.messages import StartSession
 from monitor.service.treatment_messages import (
     EndDosing,
     LeaveAgainstAdvice,
-    OverrideGate,
     StartInfusion,
 )
 from tests.clinic.treatments import MINUTE, NURSE, SHIPPED, after, first_dose, of, pressure
-from tests.service.clinic import as_clinician, ask_now, room_when, running_service, session_in, snapshot, write_config
+from tests.service.clinic import ask_now, release_dose, room_when, running_service, session_in, snapshot, write_config
 
 IV = SHIPPED["iv_ketamine"]
 
@@ -126,7 +125,7 @@ def test_what_was_charted_is_there_after_a_kill_and_what_is_signed_stays_sound(
         order = Ordered(dose_mg=40, volume_ml=50, minutes=40, lot="B2")
         infuse = StartInfusion(room="1", session=session, order=order)
         assert "The dose waits" in ask_now(address, infuse).text
-        assert as_clinician(address, OverrideGate(room="1", session=session, reason="seen and well")).done
+        assert release_dose(address, "1", session).done
         asked = ask_now(address, infuse)
         assert (asked.done, asked.warnings) == (False, ("40 mg, but 35 mg were planned.",))
         assert ask_now(address, replace(infuse, confirmed=asked.warnings)).done

@@ -71,13 +71,16 @@ def hold_dose(session: Session, minutes: int, found: Mapping[Finding, str], by: 
 
 
 def override_gate(
-    session: Session, found: Mapping[Finding, str], reason: str, by: str, role: str, at: Micros
+    session: Session, found: Mapping[Finding, str], seen: Collection[str], reason: str, by: str, role: str, at: Micros
 ) -> GateOverridden:
-    """A clinician decides that the dose is given in spite of what was found."""
+    """A clinician decides that the dose is given in spite of what was found; ``seen`` is what they have read of it."""
     _demand_before_dose(session)
     demand(role, {CLINICIAN}, "A clinician decides this.")
     if not found:
         raise Refused("Nothing speaks against the dose.")
+    unseen = [text for text in found.values() if text not in seen]
+    if unseen:
+        raise Refused(f"Found meanwhile: {' '.join(unseen)} Close this, and decide on all of it.")
     if not reason.strip():
         raise Refused("Say why the dose is given all the same.", "reason")
     return GateOverridden(

@@ -150,6 +150,8 @@ def _saturation(item: Saturation, session: Session, saturation: SaturationCourse
 
 
 def _alarms(item: NoHighAlarm, session: Session) -> ItemState:
+    if session.alarms_off:
+        return _made(item, False, "alarms are paused or off", "when they are on again")
     high = [alarm.raised.text for alarm in session.alarms.values() if alarm.raised.priority is Priority.HIGH]
     return _made(item, not high, ", ".join(high) or "none", "when it is over and answered")
 

@@ -19,6 +19,7 @@ from monitor.clinic.treatment.events import (
     DosingEnded,
     Episode,
     EpisodeSet,
+    FormSubmitted,
     GateOverridden,
     InfusionPaused,
     InfusionResumed,
@@ -61,6 +62,7 @@ class Treatment(msgspec.Struct, frozen=True):
     overridden: ChecklistOverridden | None = None
     serious: tuple[SeriousEventReported, ...] = ()
     signatures: tuple[Signed, ...] = ()
+    form_sent: bool = False
 
     def apply(self, event: AnyEvent) -> Treatment:
         """The treatment once the event has happened; most events change nothing here."""
@@ -91,6 +93,8 @@ class Treatment(msgspec.Struct, frozen=True):
                 return replace(self, serious=(*self.serious, event))
             case Signed():
                 return replace(self, signatures=(*self.signatures, event))
+            case FormSubmitted():
+                return replace(self, form_sent=True)
         return self._checked(event)
 
     def _checked(self, event: AnyEvent) -> Treatment:

@@ -107,6 +107,8 @@ def submit_form(session: Session, by: str, at: Micros) -> FormSubmitted:
     """The site has sent the monitoring form."""
     if session.ended_at is None:
         raise Refused("The session goes on: the form is sent when it is over.")
+    if session.treatment.form_sent:
+        raise Refused("The form was marked as sent already.")
     return FormSubmitted(at=at, by=by, room=session.room, session=session.id)
 
 

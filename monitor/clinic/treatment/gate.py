@@ -22,7 +22,8 @@ def findings(session: Session, protocol: Protocol, values: Mapping[Metric, float
     if gate.spo2 is not None and saturation is None:
         found[Finding.SATURATION] = "There is no saturation: put the sensor on."
     elif gate.spo2 is not None and saturation is not None and saturation < gate.spo2:
-        found[Finding.SATURATION] = f"SpO₂ {saturation:.0f} % is below {gate.spo2:g} %."
+        # Without the value: of each percent more or less it would be another finding. A deep fall is an alarm.
+        found[Finding.SATURATION] = f"SpO₂ is below {gate.spo2:g} %."
     not_assessed = [SCALES[scale].label for scale in gate.assessments if session.treatment.newest(scale) is None]
     if not_assessed:
         found[Finding.ASSESSMENT] = f"Not assessed yet: {', '.join(not_assessed)}."

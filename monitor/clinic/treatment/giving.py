@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from devices.readings import Micros
+from devices.readings import SECOND, Micros
 from monitor.clinic.event import Phase
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.protocol import Protocol
@@ -76,7 +76,8 @@ def give_device(
     at: Micros,
 ) -> list[AnyEvent]:
     """Chart a nasal device. ``month`` is the present one, ``2026-11``; ``found`` what the gate finds, which is asked
-    only before the first.
+    only before the first. One that comes too early is refused; one that was given too early, and is told afterwards
+    with its time, is asked about, because the record must say what happened.
     """
     _demand_route(protocol, "nasal")
     given = session.treatment.dosing.devices
@@ -85,8 +86,11 @@ def give_device(
     if sum(each.mg for each in given) + mg > session.dose_mg + ROUNDING_MG:
         raise Refused(f"All {session.dose_mg:g} mg were given.")
     used_at = time_of(session, device.given_at, at)
-    if given:
-        _demand_wait(given[-1].given_at, used_at, protocol.dose.device_wait_min)
+    early = _early(given[-1].given_at, used_at, protocol.dose.device_wait_min) if given else ""
+    if given and used_at < given[-1].given_at:
+        raise Refused(f"Device {given[-1].number} was used after that: give the times in their order.", "given_at")
+    if early and device.given_at is None:
+        raise Refused(early, "given_at")
     event = _of(
         DeviceGiven(
             at=at,
@@ -98,7 +102,9 @@ def give_device(
             self_administered=device.self_administered,
             observed_by=_required(device.observed_by, "observed_by", "Say who observed it."),
             given_at=used_at,
-            warnings=confirmed_warnings([*_expired(device.expiry, month), *_unmeasured(session, used_at)], confirmed),
+            warnings=confirmed_warnings(
+                [*_expired(device.expiry, month), *_unmeasured(session, used_at), *filter(None, [early])], confirmed
+            ),
         ),
         session,
     )
@@ -184,6 +190,8 @@ def give_bolus(
     _demand_within(mg, (DOSE_MG, protocol.dose.highest_mg), "mg", "mg")
     total, most = session.treatment.dosing.mg_at(at) + mg, protocol.dose.checks.mg_per_kg
     warnings = []
+    if exceeds(mg, session.dose_mg / 2):
+        warnings.append(f"{mg:g} mg are more than half of the planned {session.dose_mg:g} mg.")
     if most is not None and exceeds(total, most * session.weight_kg):
         warnings.append(f"With it {total:.4g} mg are given, more than {most:g} mg/kg.")
     return _of(BolusGiven(at=at, by=by, mg=mg, warnings=confirmed_warnings(warnings, confirmed)), session)
@@ -197,9 +205,10 @@ def end_dosing(session: Session, protocol: Protocol, reason: str, by: str, at: M
     mg = dosing.mg_at(at)
     infusion = dosing.infusion
     planned = session.dose_mg if infusion is None else infusion.dose_mg
-    complete = mg >= planned - ROUNDING_MG
+    given = mg if infusion is None else infusion.mg_at(at)  # A bolus is beside the planned dose.
+    complete = given >= planned - ROUNDING_MG
     if not complete and not reason.strip():
-        raise Refused(f"Only {mg:.3g} of {planned:g} mg were given. Say why it ends early.", "reason")
+        raise Refused(f"Only {given:.3g} of {planned:g} mg were given. Say why it ends early.", "reason")
     ended = _of(
         DosingEnded(at=at, by=by, complete=complete, mg=round(mg, 2), reason=plain_text(reason, "reason")), session
     )
@@ -224,11 +233,13 @@ def _demand_dosing(session: Session, found: Mapping[Finding, str]) -> None:
         raise Refused(f"The dose waits. {text} Wait and repeat, or let a clinician decide.")
 
 
-def _demand_wait(last: Micros, used_at: Micros, wait_min: float) -> None:
+def _early(last: Micros, used_at: Micros, wait_min: float) -> str:
+    """What is wrong about a device so soon after the last; empty when nothing is."""
     early = last + round(wait_min * MINUTE) - used_at
-    if early > 0:
-        left = f"{-(-early // MINUTE)} min" if early > MINUTE else f"{-(-early // 1_000_000)} s"
-        raise Refused(f"Devices are {wait_min:g} min apart: wait {left} more.", "given_at")
+    if early <= 0:
+        return ""
+    left = f"{-(-early // MINUTE)} min" if early > MINUTE else f"{-(-early // SECOND)} s"
+    return f"Devices are {wait_min:g} min apart: {left} too early."
 
 
 def _infusion(session: Session) -> Infusion:

@@ -122,7 +122,7 @@ class Saturation(_Item, frozen=True, kw_only=True, tag="saturation"):
 
 
 class NoHighAlarm(_Item, frozen=True, kw_only=True, tag="no_high_alarm"):
-    """No alarm of high priority is on or waits for an answer."""
+    """No alarm of high priority is on or waits for an answer, and all are watched."""
 
 
 class Assessed(_Item, frozen=True, kw_only=True, tag="assessed"):

@@ -102,7 +102,7 @@ def _override(config: Config, room: Room) -> html.Dialog:
         room,
         OverrideGate,
         submit("Release the dose"),
-        html.P(["A clinician decides, with a reason and a signature. Found: ", bound("findings")]),
+        html.P(["A clinician decides, with a reason and a signature. Found: ", html.B(**{"data-findings": ""})]),
         _reason(),
         _pin(config),
     )
