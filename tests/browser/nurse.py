@@ -69,6 +69,13 @@ class Nurse:
         now: float = self.page.evaluate("() => chairside.now()")
         return now
 
+    def clock(self, minutes: int) -> str:
+        """The time so many minutes from now, as it is typed."""
+        time: str = self.page.evaluate(
+            "minutes => new Date(chairside.now() / 1000 + minutes * 60e3).toTimeString().slice(0, 5)", minutes
+        )
+        return time
+
     def command(self, kind: str, **members: Any) -> dict[str, Any]:
         outcome = ask(self.page, kind, **members)
         assert outcome["done"], outcome

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TypeVar
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
 from devices.readings import SECOND
-from monitor.clinic.events import AnyEvent, Phase, SessionEnded, SessionOpened
+from monitor.clinic.events import AnyEvent, CuffMeasured, Phase, SessionEnded, SessionOpened
+from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.clinic.treatment.events import (
     AssessmentRecorded,
     ChecklistOverridden,
@@ -24,6 +26,7 @@ from monitor.clinic.treatment.events import (
     Signed,
     Stage,
 )
+from monitor.clinic.treatment.scales import Scale
 from monitor.record.reader import RecordReader
 from monitor.record.verify import verify
 from tests.browser.conftest import Clinic, start_clinic, stop_clinic
@@ -121,10 +124,50 @@ def test_an_esketamine_session_from_arrival_to_a_signed_discharge(nurse: Nurse, 
     (signed,) = of(clinic, "E-1", Signed)
     assert (signed.by, signed.role, signed.meaning) == ("nurse 1", "nurse", "discharge")
     assert not of(clinic, "E-1", ChecklistOverridden)
+    check_form(nurse, clinic, signed)
     page.goto(f"{clinic.url}/sessions/{signed.session}")
     expect(page.locator(".session-grid")).to_contain_text("E-1")
     nurse.picture("8-session")
     assert verify(clinic.data).sound
+
+
+def check_form(nurse: Nurse, clinic: Clinic, signed: Signed) -> None:
+    """The monitoring form says what this nurse did, field by field."""
+    reply = nurse.page.request.get(f"{clinic.url}/sessions/{signed.session}/form.json")
+    form = msgspec.json.decode(reply.body(), type=MonitoringForm)
+    first, second = of(clinic, "E-1", DeviceGiven)
+    zero = first.given_at
+
+    def minute(at: int) -> int:
+        return (at - zero) // MINUTE
+
+    readings = of(clinic, "E-1", CuffMeasured)
+    at_40 = min(readings, key=lambda each: abs(each.measured_at - zero - 40 * MINUTE))
+    assert form.pressures.before_dose is not None
+    assert (form.pressures.before_dose.sys, form.pressures.before_dose.dia) == (readings[0].sys, readings[0].dia)
+    assert form.pressures.at_40_min is not None
+    assert (form.pressures.at_40_min.sys, form.pressures.at_40_min.dia) == (at_40.sys, at_40.dia)
+    assert form.pressures.before_completion is not None
+    assert form.pressures.before_completion.sys == readings[-1].sys
+    assert (form.patient.code, form.dose.box, form.dose.given_mg) == ("E-1", "56", 56)
+    assert form.dose.lots is not None
+    assert [(lot.lot, lot.minutes) for lot in form.dose.lots] == [("AB12", 0), ("AB13", minute(second.given_at))]
+    assert form.times.total_min == minute(of(clinic, "E-1", SessionEnded)[0].at)
+    stable = next(each for each in of(clinic, "E-1", ReadinessReached) if each.stage is Stage.STABLE)
+    assert form.times.ready_min == minute(stable.at)
+    moaas = [each for each in of(clinic, "E-1", AssessmentRecorded) if each.scale is Scale.MOAAS][1:]
+    cadss = [each for each in of(clinic, "E-1", AssessmentRecorded) if each.scale is Scale.CADSS6]
+    for effect, (onset, resolved) in ((form.effects.sedation, moaas), (form.effects.dissociation, cadss)):
+        assert (effect.present, effect.onset_min, effect.resolution_min) == (
+            True,
+            minute(onset.given_at),
+            minute(resolved.given_at),
+        )
+    assert (form.medicines.benzodiazepines, form.medicines.opioids) == (False, False)
+    assert (form.oximetry.on, form.serious.occurred, form.simulated) == (True, False, True)
+    assert (form.provider.name, form.signature_hash) == ("nurse 1", signed.digest)
+    assert "Sex" in " ".join(form.missing)
+    assert form.effects.respiratory_depression.present is None, "nobody said that there was none"
 
 
 def test_an_infusion_with_a_pause_is_counted_by_its_rate(nurse: Nurse, clinic: Clinic) -> None:
@@ -292,3 +335,77 @@ def test_a_service_that_is_killed_in_the_middle_of_dosing_loses_no_milligram(nur
     nurse.expect_free()
     (ended,) = of(clinic, "K-1", SessionEnded)
     assert ended.phase is Phase.TRANSFERRED
+
+
+def test_a_returning_patient_is_offered_the_last_answers_and_keeps_what_was_typed_wrong(nurse: Nurse) -> None:
+    page = nurse.page
+    nurse.start("R-1", "esketamine_us", "56", weight="80")
+    ending = nurse.open("ending").locator("form", has_text="Aborted")
+    ending.get_by_label("Reason").fill("came too late")
+    ending.get_by_role("button", name="Abort session").click()
+    nurse.expect_free()
+    form = page.locator(".start-form")
+    form.locator("[name=patient]").fill("R-1")
+    form.locator("[name=weight_kg]").fill("176")
+    expect(form.locator("[data-last-visit]")).to_contain_text("80 kg, 44 y, allergies: none known")
+    expect(form.locator("[name='intake.escort']"), "answers are taken over unasked").to_have_value("")
+    expect(form.locator("[data-pounds]")).to_have_text("176 lb are 79.8 kg: take that")
+    form.get_by_role("button", name="Take these answers over").click()
+    expect(form.locator("[name=weight_kg]")).to_have_value("80")
+    expect(form.locator("[name='intake.escort']")).to_have_value("a friend, at home by phone")
+    form.locator("[name=weight_kg]").fill("176")
+    form.locator("[name=protocol]").select_option("iv_ketamine")
+    form.locator("[name=dose_mg]").fill("400")
+    start = form.get_by_role("button", name="Start session")
+    start.click()
+    expect(form.locator("[data-problem='dose_mg']")).to_contain_text("400 mg cannot be right")
+    form.locator("[name=dose_mg]").fill("40")
+    start.click()
+    expect(form.locator("[data-warnings]")).to_contain_text("in pounds it would be 80 kg")
+    expect(form.locator("[data-warnings]")).to_contain_text("80 kg at the last visit")
+    expect(form.locator("[name='intake.escort']"), "what was filled in is lost").not_to_have_value("")
+    form.locator("[data-pounds]").click()
+    start.click()
+    expect(page.locator("h1")).to_contain_text("R-1")
+    expect(page.locator("[data-bind='person']")).to_have_text("44 y · 79.8 kg")
+    nurse.free_room()
+
+
+def test_times_before_the_session_and_values_off_the_scale_are_said_where_they_were_typed(nurse: Nurse) -> None:
+    page = nurse.page
+    nurse.start("T-1", "esketamine_us", "56")
+    ready_for_the_dose(nurse)
+    dialog = nurse.open("device")
+    dialog.get_by_label("Lot").fill("AB12")
+    dialog.get_by_label("Expiry").fill("2099-03")
+    dialog.get_by_label("Observed by").fill("nurse 1")
+    dialog.get_by_label("Time, empty for now").fill(nurse.clock(-90))
+    dialog.get_by_role("button", name="Chart device").click()
+    expect(dialog.locator("[data-problem='device.given_at']")).to_contain_text("before this session began")
+    dialog.get_by_label("Time, empty for now").fill(nurse.clock(90))
+    dialog.get_by_role("button", name="Chart device").click()
+    expect(dialog.locator("[data-problem='device.given_at']")).to_contain_text("from now")
+    expect(dialog.get_by_label("Lot")).to_have_value("AB12")
+    page.keyboard.press("Escape")
+    form = nurse.open("assess").locator("[data-scale-of='cadss'] form")
+    form.locator("input").fill("93")
+    form.get_by_role("button", name="Save CADSS total").click()
+    expect(form.locator("[data-problem='values.value']")).to_contain_text("allowed is 0 to 92")
+    expect(form.locator("input")).to_have_value("93")
+    page.keyboard.press("Escape")
+    nurse.free_room()
+
+
+def test_the_display_at_the_chair_is_dark_and_says_nothing_until_it_is_touched(nurse: Nurse, clinic: Clinic) -> None:
+    page = nurse.page
+    nurse.start("B-1", "esketamine_us", "56")
+    page.goto(f"{clinic.url}/bedside/1")
+    expect(page.locator(".bedside-phase")).to_have_text("Getting ready")
+    expect(page.locator("[data-bedside-clock]")).to_have_text(re.compile(r"\d\d:\d\d"))
+    for noisy in (".bar", ".overhead", ".bedside-numbers"):
+        expect(page.locator(noisy).first).to_be_hidden()
+    expect(page.locator("body")).not_to_contain_text("B-1")
+    page.mouse.click(200, 200)
+    expect(page.locator(".bedside-numbers [data-bind='SpO2']")).to_have_text(re.compile(r"\d\d"))
+    nurse.arrive()
+    nurse.free_room()
