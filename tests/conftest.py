@@ -15,9 +15,10 @@ BROWSER = Path(__file__).parent / "browser"
 LONGEST = "test_kills.py"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Share the work between two: one drives the browser, which mostly waits; the other takes the rest, file by file,
-    beginning with the longest.
+    beginning with the longest. First, because what shares the work looks at the groups in this same hook.
     """
     items.sort(key=lambda item: item.path.name != LONGEST)
     for item in items:
