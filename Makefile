@@ -17,7 +17,7 @@ run: $(VENV)/run.done
 
 # Two at a time: one drives the browser, the other does the rest (tests/conftest.py).
 test: check chromium
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 check: $(VENV)/dev.done
 	$(BIN)/ruff check

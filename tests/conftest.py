@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 # Timings are benchmarks: no example fails because the machine was busy.
 settings.register_profile("chairside", deadline=None)
 settings.load_profile("chairside")
 
-BROWSER = Path(__file__).parent / "browser"
-LONGEST = "test_kills.py"
+FIRST, LAST = "test_kills.py", "test_treatment.py"
+BROWSER, TREATMENT = "tests/browser/", f"tests/browser/{LAST}"
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the work between two: one drives the browser, which mostly waits; the other takes the rest, file by file,
-    beginning with the longest. First, because what shares the work looks at the groups in this same hook.
+    """The longest first; last the treatments, which either of two workers may take."""
+    items.sort(key=lambda item: (item.path.name == LAST, item.path.name != FIRST))
+
+
+class _TwoBenches(LoadScopeScheduling):  # type: ignore[misc]  # It comes without types.
+    """Shares the work between two: one drives the browser, which mostly waits, because two browsers press each other;
+    the other takes the rest, file by file.
     """
-    items.sort(key=lambda item: item.path.name != LONGEST)
-    for item in items:
-        group = "browser" if BROWSER in item.path.parents else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return BROWSER if file.startswith(BROWSER) and file != TREATMENT else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """The scheduler of the tests."""
+    return _TwoBenches(config, log)
