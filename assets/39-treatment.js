@@ -7,6 +7,8 @@
 
   const dosing = ({ treatment }) => (treatment ? treatment.dosing : null);
   const mg = (value) => `${Math.round(value * 10) / 10}`;
+  // A pump is set by it: as exact as the record.
+  const rate = (value) => `${Math.round(value * 100) / 100} mL/h`;
   const minutesTo = (at, now) => Math.ceil((at - now) / MINUTE);
   const left = (at, now) => {
     const seconds = Math.ceil((at - now) / SECOND);
@@ -25,7 +27,7 @@
   const gateSaid = ({ treatment }, now) => {
     const gate = treatment && treatment.gate;
     if (!gate) return { text: "" };
-    if (gate.held_until !== null && gate.held_until > now) {
+    if (gate.held_until !== null && gate.held_until > now && Object.keys(gate.findings).length) {
       return { text: `The dose waits: next reading in ${left(gate.held_until, now)}, at ${words.clock(gate.held_until)}`, look: "waits" };
     }
     if (Object.keys(gate.findings).length) return { text: "The dose waits for this.", look: "waits" };
@@ -55,22 +57,21 @@
   // ---- the infusion: what is in follows from the rate, and never exceeds what there is
   const infused = (infusion, now) =>
     Math.min(infusion.dose_mg, infusion.mg + (infusion.mg_per_h * Math.max(0, now - infusion.since)) / (3600 * SECOND));
-  const given = (plan, now) => {
-    if (plan.given_mg !== null) return plan.given_mg;
-    const devices = plan.devices.reduce((sum, each) => sum + each.mg, 0);
-    return devices + plan.bolus_mg + (plan.infusion ? infused(plan.infusion, now) : 0);
-  };
+  // How much of what was planned is in; a bolus is beside it.
+  const progress = ({ devices, infusion, planned_mg }, now) =>
+    infusion
+      ? { given: infused(infusion, now), of: infusion.dose_mg }
+      : { given: devices.reduce((sum, each) => sum + each.mg, 0), of: planned_mg };
   const infusion = (say) => (room, now, element) => {
     const plan = dosing(room);
     return plan && plan.infusion ? say(plan.infusion, now, plan, element) : { text: "" };
   };
   const infusionSaid = infusion((running, now, plan) => {
-    const rate = `${mg(running.rate_ml_h)} mL/h`;
-    const bolus = plan.bolus_mg ? ` · with ${mg(plan.bolus_mg)} mg bolus` : "";
+    const bolus = plan.bolus_mg ? ` · ${mg(plan.bolus_mg)} mg bolus beside it` : "";
     if (plan.ended_at !== null) return { text: `Ended ${words.clock(plan.ended_at)}${bolus}`, look: "" };
     if (!running.running) return { text: `Paused since ${words.clock(running.since)}: ${running.paused_for}${bolus}`, look: "waits" };
     if (running.empty_at <= now) return { text: `The planned dose should be in: end the infusion${bolus}`, look: "waits" };
-    return { text: `${rate}, until ${words.clock(running.empty_at)}${bolus}`, look: "" };
+    return { text: `${rate(running.rate_ml_h)}, until ${words.clock(running.empty_at)}${bolus}`, look: "" };
   });
   const infusionLeft = infusion((running, now, plan) => {
     if (plan.ended_at !== null) return { text: "ended" };
@@ -84,7 +85,9 @@
   });
   const doseGiven = (room, now) => {
     const plan = dosing(room);
-    return { text: plan ? `${mg(given(plan, now))} of ${mg(plan.planned_mg)} mg` : "" };
+    if (!plan) return { text: "" };
+    const { given, of } = progress(plan, now);
+    return { text: `${mg(given)} of ${mg(of)} mg` };
   };
 
   // ---- what is due
@@ -94,7 +97,8 @@
   };
   const dueWhen = (room, now, element) => {
     const { what, item } = dueOf(room, element);
-    const at = what === "nibp" && room.cuff ? room.cuff.next_at : item ? item.due_at : null;
+    const planned = what === "nibp" && room.cuff ? room.cuff.next_at : null;
+    const at = planned ?? (item ? item.due_at : null);
     if (at === null) return { text: item ? "before the dose" : "–", look: "" };
     if (item && item.overdue_at !== null && now > item.overdue_at) return { text: `overdue ${-minutesTo(item.due_at, now)} min`, look: "overdue" };
     return now >= at ? { text: "due now", look: "now" } : { text: `in ${minutesTo(at, now)} min`, look: "" };
@@ -181,7 +185,7 @@
       const wait = plan.next_at !== null && plan.next_at > now ? ` Not before ${words.clock(plan.next_at)}, in ${left(plan.next_at, now)}.` : "";
       return { text: `Device ${plan.next_device}: ${plan.device_mg} mg.${wait}` };
     },
-    "infusion-mg": infusion((running, now, plan) => ({ text: mg(given(plan, now)) })),
+    "infusion-mg": infusion((running, now) => ({ text: mg(infused(running, now)) })),
     "infusion-planned": infusion((running) => ({ text: `of ${mg(running.dose_mg)} mg` })),
     "infusion-left": infusionLeft,
     "infusion-said": infusionSaid,

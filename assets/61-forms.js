@@ -4,7 +4,8 @@
   const { chairside } = window;
 
   // Digits with at most one point or comma: what else a computer takes for a number, such as 1e2, is a slip here.
-  const numberIn = (text) => (/^\d+([.,]\d+)?$/.test(text) ? Number(text.replace(",", ".")) : null);
+  // A comma before three digits may be meant as thousands: nobody knows.
+  const numberIn = (text) => (/^\d+([.,]\d+)?$/.test(text) && !/,\d{3}$/.test(text) ? Number(text.replace(",", ".")) : null);
 
   const named = (form) => [...form.elements].filter((control) => control.name);
   const problemPlace = (form, name) => form.querySelector(`[data-problem="${CSS.escape(name)}"]`);
@@ -143,6 +144,7 @@
       else if (control.tagName === "SELECT") control.selectedIndex = 0;
       else setValue(control, control.defaultValue);
     }
+    for (const none of form.querySelectorAll("[data-none-of]")) none.checked = false;
     clearProblems(form);
     const answer = form.querySelector("[data-answer]");
     if (answer) chairside.clearAnswer(answer);

@@ -7,6 +7,8 @@
   chairside.closeDialog = (dialog) => {
     if (!dialog || !dialog.open) return;
     const inside = dialog.contains(document.activeElement);
+    // Whoever opens it next may be somebody else.
+    for (const pin of dialog.querySelectorAll("[name=pin]")) pin.value = "";
     dialog.close();
     const lost = document.activeElement === document.body || dialog.contains(document.activeElement);
     if (inside && lost) chairside.focusPage();
@@ -20,6 +22,8 @@
     const page = dialog.closest("[data-room-page]");
     const room = roomOf(page);
     if (dialog.open || (page && !(room && room.session))) return;
+    // Where nobody may know who the patient is, their answers are blank: saved again, they would be lost.
+    if (dialog.dataset.identifying !== undefined && room.session.hidden) return chairside.emit("unsigned");
     if (dialog.dataset.beside === undefined) closeAll();
     else closePanels();
     if (page) {
@@ -29,7 +33,8 @@
     dialog.querySelectorAll("[data-answer]").forEach(chairside.clearAnswer);
     chairside.emit("open", dialog);
     dialog.show();
-    (dialog.querySelector("[data-focus]") || dialog.querySelector("input, textarea, [data-close]")).focus();
+    const first = [...dialog.querySelectorAll("input, textarea, [data-close]")].find((each) => !each.closest("[hidden]"));
+    (dialog.querySelector("[data-focus]") || first).focus();
   });
 
   const namePatient = (dialog, { session }) => {

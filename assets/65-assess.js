@@ -21,12 +21,16 @@
     const tap = event.target.closest("[data-assess]");
     if (!tap) return;
     const dialog = dialogOf(tap);
+    const time = dialog.querySelector("[name=assessed_at]");
+    const head = dialog.querySelector("[data-assess-head] [data-answer]");
+    chairside.clearAnswer(head);
+    if (time.validity.badInput) return chairside.say(head, { text: "Fill in the time whole, or clear it.", look: "refused" });
     const room = chairside.roomOf(dialog);
     const { assess, value } = tap.dataset;
     const command = { type: "RecordAssessment", room: room.id, session: dialog.dataset.session, scale: assess, values: { value: Number(value) } };
     const given_at = momentIn(dialog);
     const outcome = await chairside.ask(tap, given_at === null ? command : { ...command, given_at });
-    if (outcome && outcome.done) chairside.say(dialog.querySelector("[data-assess-head] [data-answer]"), { text: `${dialog.querySelector(`[data-scale-of="${assess}"] h3`).firstChild.textContent.trim()} ${value} recorded`, look: "done" });
+    if (outcome && outcome.done) chairside.say(head, { text: `${dialog.querySelector(`[data-scale-of="${assess}"] h3`).firstChild.textContent.trim()} ${value} recorded`, look: "done" });
   });
 
   document.addEventListener("change", ({ target }) => {
@@ -48,7 +52,12 @@
     if (scale) scale.scrollIntoView({ block: "center" });
   });
 
-  chairside.on("open", (dialog) => dialog.id === "assess" && paint(dialog));
+  chairside.on("open", (dialog) => {
+    if (dialog.id !== "assess") return;
+    // What is assessed is assessed now, unless somebody says otherwise this time.
+    dialog.querySelector("[name=assessed_at]").value = "";
+    paint(dialog);
+  });
   chairside.on("treatment", () => {
     const dialog = document.getElementById("assess");
     if (dialog && dialog.open) paint(dialog);

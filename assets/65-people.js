@@ -93,12 +93,20 @@
   const lock = () => {
     for (const room of state.rooms.values()) {
       if (room.session) hide(room.session);
-      if (room.treatment) room.treatment = { ...room.treatment, intake: {} };
+      if (room.treatment) room.treatment = withoutWords(room.treatment);
     }
     take({ ...person, state: "locked" });
     chairside.repaint();
     chairside.send({}, "/lock");
   };
+  // As the server sends a treatment to a screen that is locked.
+  const withoutWords = (treatment) => ({
+    ...treatment,
+    intake: {},
+    gate: treatment.gate && { ...treatment.gate, overridden: "" },
+    checklist: treatment.checklist.map((item) => (item.kind === "nurse" ? { ...item, said: "" } : item)),
+    dosing: { ...treatment.dosing, infusion: treatment.dosing.infusion && { ...treatment.dosing.infusion, paused_for: "" } },
+  });
   const hide = (session) => {
     for (const member of person.identifying) if (member in session) session[member] = "";
     session.hidden = true;

@@ -7,13 +7,15 @@
   // ---- answers of the intake that are known
   const shown = (value) => (value === null || value === undefined ? "" : value === true ? "yes" : value === false ? "no" : String(value));
 
-  const fillIntake = (form, intake) => {
+  const fillAnswers = (form, answers) => {
     for (const control of named(form)) {
       const [group, name] = control.name.split(".");
-      if (group !== "intake" || !(name in intake)) continue;
-      if (control.type === "checkbox") control.checked = (intake.medicines || []).includes(control.value);
-      else setValue(control, shown(intake[name]));
+      if (group === "intake" && name in answers && control.type !== "checkbox") setValue(control, shown(answers[name]));
     }
+  };
+  const fillIntake = (form, intake) => {
+    fillAnswers(form, intake);
+    for (const box of form.querySelectorAll("[name='intake.medicines']")) box.checked = (intake.medicines || []).includes(box.value);
     const none = form.querySelector("[data-none-of]");
     if (none) none.checked = Boolean(intake.medicines) && !intake.medicines.length;
   };
@@ -24,21 +26,35 @@
     if (minutes) setValue(form.elements["order.minutes"], minutes.dataset.minutes);
   };
 
-  // A clinician decides on what stands in the dialog: what is found meanwhile is another matter.
+  // A clinician decides on what stood there when the dialog was opened: what is found meanwhile is another matter.
   const fillOverride = (dialog, { id, treatment }) => {
     const seen = treatment.gate ? Object.values(treatment.gate.findings) : [];
     dialog.querySelector("[data-findings]").textContent = seen.join(" ");
     dialog.querySelector("form").dataset.fixed = JSON.stringify({ room: id, seen });
   };
 
+  const fillDischarge = (dialog, { id, treatment }) => {
+    const seen = treatment.checklist.filter(({ holds }) => !holds).map(({ text }) => text);
+    dialog.querySelector("form").dataset.fixed = JSON.stringify({ room: id, seen });
+  };
+  const SEEN = { override: fillOverride, discharge: fillDischarge };
+
   const FILL = {
-    override: fillOverride,
     intake: (dialog, room) => fillIntake(dialog.querySelector("form"), room.treatment.intake),
     infusion: (dialog, room) => fillInfusion(dialog.querySelector("form"), room),
   };
+  // What was typed and not sent yet stays when the dialog is closed and opened again.
   chairside.on("open", (dialog) => {
     const room = dialog.closest("[data-room-page]") && chairside.roomOf(dialog);
-    if (room && room.treatment && FILL[dialog.id]) FILL[dialog.id](dialog, room);
+    if (!room || !room.treatment) return;
+    if (SEEN[dialog.id]) SEEN[dialog.id](dialog, room);
+    if (!FILL[dialog.id] || dialog.dataset.filledFor === room.session.id) return;
+    FILL[dialog.id](dialog, room);
+    dialog.dataset.filledFor = room.session.id;
+  });
+  chairside.on("emptied", (form) => {
+    const dialog = form.closest("dialog");
+    if (dialog) delete dialog.dataset.filledFor;
   });
 
   // ---- concentration and rate follow from dose, volume and duration
@@ -49,7 +65,7 @@
     const kg = room && room.session ? room.session.weight_kg : null;
     const parts = [];
     if (dose && volume) parts.push(`${(dose / volume).toFixed(2)} mg/mL`);
-    if (volume && minutes) parts.push(`${((volume * 60) / minutes).toFixed(1)} mL/h`);
+    if (volume && minutes) parts.push(`${((volume * 60) / minutes).toFixed(2)} mL/h`);
     if (dose && minutes && kg) parts.push(`${(dose / kg).toFixed(2)} mg/kg, ${((dose * 60) / minutes / kg).toFixed(2)} mg/kg/h`);
     said.textContent = parts.join(" · ");
   };
@@ -68,15 +84,32 @@
   });
 
   // ---- a patient who was here before: what is known is offered, and taken over only by a press
+  // Only what lasts: what was true that day (weight, fasting, consent, escort) is asked again.
+  const LASTING = ["name", "birth_date", "allergies", "medicines_note", "course"];
+  const takeOver = (form, { intake }) => {
+    const lasting = Object.fromEntries(LASTING.map((name) => [name, intake[name]]));
+    if (intake.session_number !== null) lasting.session_number = intake.session_number + 1;
+    fillAnswers(form, lasting);
+    form.dataset.takenFor = form.elements.patient.value.trim();
+  };
+  // Another patient's answers must not stay under a new code.
+  const dropTaken = (form) => {
+    if (!form.dataset.takenFor || form.dataset.takenFor === form.elements.patient.value.trim()) return;
+    delete form.dataset.takenFor;
+    fillAnswers(form, Object.fromEntries([...LASTING, "session_number"].map((name) => [name, null])));
+  };
+
   let asked = "";
   const offerLastVisit = async (form) => {
     const code = form.elements.patient.value.trim();
     const place = form.querySelector("[data-last-visit]");
+    dropTaken(form);
     if (code === asked) return;
     asked = code;
     place.hidden = true;
     if (!code) return;
     const reply = await fetch(`/last-visit?patient=${encodeURIComponent(code)}`).catch(() => null);
+    if (!reply || !reply.ok) asked = "";
     if (!reply || !reply.ok || form.elements.patient.value.trim() !== code) return;
     const visit = await reply.json();
     if (!visit) return;
@@ -87,10 +120,9 @@
     const take = document.createElement("button");
     take.type = "button";
     take.className = "btn offer";
-    take.textContent = "Take these answers over";
+    take.textContent = "Take over name, birth date, allergies, course";
     take.addEventListener("click", () => {
-      setValue(form.elements.weight_kg, String(visit.weight_kg));
-      fillIntake(form, visit.intake);
+      takeOver(form, visit);
       place.hidden = true;
     });
     place.replaceChildren(text, take);
@@ -103,6 +135,8 @@
     const place = form.querySelector("[data-last-visit]");
     if (!place) return;
     asked = "";
+    delete form.dataset.takenFor;
     place.hidden = true;
   });
+  chairside.on("page", () => (asked = ""));
 })();

@@ -71,9 +71,11 @@ class Evidence:
         """The discharge checklist as it stands."""
         return checklist(session, protocol, self._saturation, now)
 
-    def gate(self, session: Session, protocol: Protocol, now: Micros) -> dict[Finding, str]:
-        """What speaks against the first dose, decided on or not."""
-        return findings(session, protocol, self.steady_values(now), now)
+    def gate(
+        self, session: Session, protocol: Protocol, now: Micros, dose_at: Micros | None = None
+    ) -> dict[Finding, str]:
+        """What speaks against the first dose, or spoke against one that is told later; decided on or not."""
+        return findings(session, protocol, self.steady_values(now), now, dose_at)
 
     def look(self, session: Session, protocol: Protocol, now: Micros) -> list[AnyEvent]:
         """Look at gate and checklist as they are now; returns what became of the checklist."""

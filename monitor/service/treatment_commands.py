@@ -22,7 +22,7 @@ from monitor.clinic.treatment.charting import (
     set_oxygen,
     withdraw_attestation,
 )
-from monitor.clinic.treatment.ending import Signature, leave_against_advice, sign_discharge, transfer
+from monitor.clinic.treatment.ending import Signature, demand_seen, leave_against_advice, sign_discharge, transfer
 from monitor.clinic.treatment.gate import open_findings
 from monitor.clinic.treatment.giving import (
     change_rate,
@@ -104,13 +104,10 @@ def decide_on_treatment(
         case ReportSeriousEvent():
             return [report_serious_event(session, command.text, command.outcomes, by, now)]
         case SignDischarge():
-            return sign_discharge(
-                session,
-                room.evidence.checklist(session, protocol, now),
-                command.override,
-                _signature(actor, anchor),
-                now,
-            )
+            states = room.evidence.checklist(session, protocol, now)
+            if command.override.strip():
+                demand_seen(states, command.seen)
+            return sign_discharge(session, states, command.override, _signature(actor, anchor), now)
         case LeaveAgainstAdvice():
             return leave_against_advice(session, command.reason, command.told, _signature(actor, anchor), now)
         case Transfer():
@@ -131,7 +128,7 @@ def _dose(
     match command:
         case GiveDevice():
             month = f"{datetime.fromtimestamp(now / SECOND).astimezone():%Y-%m}"
-            found = open_findings(session, room.evidence.gate(session, protocol, now))
+            found = open_findings(session, room.evidence.gate(session, protocol, now, command.device.given_at))
             events = give_device(session, protocol, command.device, month, found, command.confirmed, by, now)
             return [*_baseline(room, session, protocol, command.device.given_at, now), *events]
         case StartInfusion():

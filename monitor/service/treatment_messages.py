@@ -32,7 +32,7 @@ class OfSession(Command, frozen=True, kw_only=True):
 class RecordIntake(OfSession, frozen=True, kw_only=True):
     """Take down the answers of the intake, all of them."""
 
-    intake: Intake
+    intake: Intake = Intake()
 
 
 class HoldDose(OfSession, frozen=True, kw_only=True):
@@ -110,7 +110,7 @@ class RecordAssessment(OfSession, frozen=True, kw_only=True):
     """Take down an assessment, each item of its scale."""
 
     scale: Scale
-    values: dict[str, int]
+    values: dict[str, int] = {}
     given_at: Micros | None = None
 
 
@@ -145,9 +145,12 @@ class ReportSeriousEvent(OfSession, frozen=True, kw_only=True):
 
 
 class SignDischarge(OfSession, frozen=True, kw_only=True):
-    """Sign the discharge. A clinician may give a reason to let a patient go although items are open."""
+    """Sign the discharge. A clinician may give a reason (``override``) to let a patient go although items are open:
+    those that they have ``seen``.
+    """
 
     override: str = ""
+    seen: tuple[str, ...] = ()
 
 
 class LeaveAgainstAdvice(OfSession, frozen=True, kw_only=True):

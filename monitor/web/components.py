@@ -145,12 +145,12 @@ def command_form(kind: type[Command], fixed: dict[str, Any], *children: Any, **a
     return html.Form([*children], noValidate="noValidate", **data, **attributes)
 
 
-def dialog(name: str, title: str, *children: Any, class_name: str = "") -> html.Dialog:
+def dialog(name: str, title: str, *children: Any, class_name: str = "", **attributes: Any) -> html.Dialog:
     """A dialog that ``opening_button`` opens. ``{}`` in its title stands for the patient for whom it was opened."""
     before, _, after = title.partition("{}")
     heading = html.H2([before, html.Span(**{"data-patient": ""}), after], id=f"{name}-title")
     labels = {"aria-labelledby": f"{name}-title", "aria-modal": "false"}
-    return html.Dialog([heading, *children], id=name, className=f"dialog {class_name}".strip(), **labels)
+    return html.Dialog([heading, *children], id=name, className=f"dialog {class_name}".strip(), **labels, **attributes)
 
 
 def close_button(label: str = "Cancel", *, focused: bool = False) -> html.Button:

@@ -36,7 +36,9 @@ def _without_words(treatment: Mapping[str, Any]) -> dict[str, Any]:
     """A treatment without what the patient answered, and without what people wrote in words of their own."""
     items = [item if item["kind"] != "nurse" else item | {"said": ""} for item in treatment["checklist"]]
     gate = treatment["gate"] and treatment["gate"] | {"overridden": ""}
-    return {**treatment, "intake": NOTHING_ASKED, "checklist": items, "gate": gate}
+    infusion = treatment["dosing"]["infusion"]
+    dosing = treatment["dosing"] | {"infusion": infusion and infusion | {"paused_for": ""}}
+    return {**treatment, "intake": NOTHING_ASKED, "checklist": items, "gate": gate, "dosing": dosing}
 
 
 def _hidden(session: Mapping[str, Any]) -> dict[str, Any]:

@@ -146,11 +146,17 @@ class Nurse:
 
     def assess_dissociation(self, each: int) -> None:
         """CADSS-6 with the same value for each of its items."""
-        dialog = self.open("assess")
-        form = dialog.locator("[data-scale-of='cadss6'] form")
+        self._assess_items("cadss6", str(each))
+
+    def assess_orientation(self) -> None:
+        """Oriented to person, place and time."""
+        self._assess_items("orientation", "knows")
+
+    def _assess_items(self, scale: str, answer: str) -> None:
+        form = self.open("assess").locator(f"[data-scale-of='{scale}'] form")
         for fieldset in form.locator("fieldset").all():
-            fieldset.get_by_text(str(each), exact=True).click()
-        form.get_by_role("button", name="Save CADSS-6").click()
+            fieldset.get_by_text(answer, exact=True).click()
+        form.locator("[type=submit]").click()
         expect(form.locator("[data-answer]")).to_contain_text("Done")
         self.page.keyboard.press("Escape")
 

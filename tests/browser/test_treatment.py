@@ -73,6 +73,7 @@ def well_again(nurse: Nurse) -> None:
     """Assess what the checklist asks for, and attest the rest."""
     nurse.assess(moaas=5, nausea=0, gait=2)
     nurse.assess_dissociation(0)
+    nurse.assess_orientation()
     nurse.attest_all()
 
 
@@ -179,7 +180,7 @@ def test_an_infusion_with_a_pause_is_counted_by_its_rate(nurse: Nurse, clinic: C
     dialog.get_by_label("Volume, mL").fill("50")
     dialog.get_by_label("Duration, min").fill("20")
     dialog.get_by_label("Lot").fill("K-7")
-    expect(dialog.locator("[data-derived]")).to_contain_text("0.70 mg/mL · 150.0 mL/h · 0.50 mg/kg, 1.50 mg/kg/h")
+    expect(dialog.locator("[data-derived]")).to_contain_text("0.70 mg/mL · 150.00 mL/h · 0.50 mg/kg, 1.50 mg/kg/h")
     dialog.get_by_role("button", name="Start infusion").click()
     for warning in dialog.locator("[data-warning]").all():
         warning.check()
@@ -281,6 +282,7 @@ def test_a_pressure_that_stays_high_keeps_the_patient_past_two_hours(nurse: Nurs
         nurse.take_pressure()
     nurse.assess(moaas=5, nausea=0, gait=2)
     nurse.assess_dissociation(0)
+    nurse.assess_orientation()
     nurse.wait_fast(page.locator("[data-bind='ready']:visible"), "Clinically ready")
     nurse.sign_discharge()
     nurse.expect_free()
@@ -350,10 +352,13 @@ def test_a_returning_patient_is_offered_the_last_answers_and_keeps_what_was_type
     expect(form.locator("[data-last-visit]")).to_contain_text("80 kg, 44 y, allergies: none known")
     expect(form.locator("[name='intake.escort']"), "answers are taken over unasked").to_have_value("")
     expect(form.locator("[data-pounds]")).to_have_text("176 lb are 79.8 kg: take that")
-    form.get_by_role("button", name="Take these answers over").click()
-    expect(form.locator("[name=weight_kg]")).to_have_value("80")
-    expect(form.locator("[name='intake.escort']")).to_have_value("a friend, at home by phone")
-    form.locator("[name=weight_kg]").fill("176")
+    form.get_by_role("button", name="Take over name").click()
+    expect(form.locator("[name='intake.allergies']")).to_have_value("none known")
+    for of_that_day in ("weight_kg", "intake.escort", "intake.consent"):
+        expect(form.locator(f"[name='{of_that_day}']"), "what was true that day").to_have_value(
+            "176" if of_that_day == "weight_kg" else ""
+        )
+    form.locator("[name='intake.escort']").fill("a neighbour")
     form.locator("[name=protocol]").select_option("iv_ketamine")
     form.locator("[name=dose_mg]").fill("400")
     start = form.get_by_role("button", name="Start session")
@@ -363,11 +368,11 @@ def test_a_returning_patient_is_offered_the_last_answers_and_keeps_what_was_type
     start.click()
     expect(form.locator("[data-warnings]")).to_contain_text("in pounds it would be 80 kg")
     expect(form.locator("[data-warnings]")).to_contain_text("80 kg at the last visit")
-    expect(form.locator("[name='intake.escort']"), "what was filled in is lost").not_to_have_value("")
+    expect(form.locator("[name='intake.escort']"), "what was filled in is lost").to_have_value("a neighbour")
     form.locator("[data-pounds]").click()
     start.click()
     expect(page.locator("h1")).to_contain_text("R-1")
-    expect(page.locator("[data-bind='person']")).to_have_text("44 y · 79.8 kg")
+    expect(page.locator("[data-bind='person']")).to_have_text("79.8 kg")
     nurse.free_room()
 
 

@@ -181,11 +181,15 @@ def test_dissociation_is_a_score_above_four_on_either_scale(scale: Scale, result
     assert (span(session, Episode.DISSOCIATION)[1] == minute(60)) is there
 
 
-def test_what_a_person_sets_stands_in_place_of_what_the_assessments_say() -> None:
+def test_what_a_person_sets_stands_in_place_of_what_was_assessed_and_goes_on_with_what_is_assessed_then() -> None:
     session = after(dosed(), assessed(dosed(), Scale.MOAAS, 4, minute(15)))
     event = set_episode(session, Episode.SEDATION, minute(12), minute(50), "seen", NURSE, minute(60))
-    session = after(session, event, assessed(session, Scale.MOAAS, 3, minute(61)))
+    session = after(session, event)
     assert span(session, Episode.SEDATION) == (minute(12), minute(50), NURSE)
+    relapsed = after(session, assessed(session, Scale.MOAAS, 3, minute(61)))
+    assert span(relapsed, Episode.SEDATION) == (minute(12), None, NURSE)
+    awake = after(relapsed, assessed(relapsed, Scale.MOAAS, 5, minute(80)))
+    assert span(awake, Episode.SEDATION) == (minute(12), minute(80), NURSE)
     none = set_episode(session, Episode.SEDATION, None, None, "was asleep before", NURSE, minute(62))
     assert span(after(session, none), Episode.SEDATION) == (None, None, NURSE)
 

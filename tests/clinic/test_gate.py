@@ -101,9 +101,12 @@ def test_a_low_saturation_and_none_make_the_dose_wait(spo2: dict[Metric, float],
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        (replace(ASKED, consent=False), "consent is not on file"),
-        (replace(ASKED, fasting=None), "fasting is not confirmed"),
-        (replace(ASKED, pregnancy=Pregnancy.PREGNANT), "pregnancy was not asked"),
+        (replace(ASKED, consent=False), "there is no consent"),
+        (replace(ASKED, consent=None), "consent was not asked"),
+        (replace(ASKED, fasting=None), "fasting was not asked"),
+        (replace(ASKED, fasting=False), "the patient is not fasting"),
+        (replace(ASKED, pregnancy=Pregnancy.PREGNANT), "the patient is pregnant"),
+        (replace(ASKED, pregnancy=None), "pregnancy was not asked"),
         (replace(ASKED, escort=""), "no escort is named"),
         (replace(ASKED, medicines=None), "medicines were not asked"),
         (replace(ASKED, allergies=""), "allergies were not asked"),
@@ -124,6 +127,21 @@ def test_only_a_clinician_with_a_reason_decides_and_only_on_something() -> None:
         with pytest.raises(Refused):
             override_gate(session, of_what, of_what.values(), reason, "Dr. 1", role, 6 * MINUTE)
     assert open_findings(decided(session), found(session)) == {}
+
+
+def test_a_second_decision_is_about_what_is_new_and_keeps_the_first() -> None:
+    session = decided(after(measured(152, 94), record_intake(arrived(), replace(ASKED, escort=""), NURSE, 6 * MINUTE)))
+    session = after(session, pressure(8 * MINUTE, 155, 95))
+    new = open_findings(session, found(session, 9))
+    assert list(new) == [Finding.PRESSURE]
+    event = override_gate(session, found(session, 9), new.values(), "known", "Dr. 1", "clinician", 9 * MINUTE)
+    assert open_findings(after(session, event), found(session, 9)) == {}
+
+
+def test_a_dose_told_later_is_held_against_the_pressure_before_it() -> None:
+    session = after(measured(152, 94), pressure(15 * MINUTE, 120, 75))
+    assert findings(session, US, WELL, 20 * MINUTE) == {}
+    assert list(findings(session, US, WELL, 20 * MINUTE, 7 * MINUTE)) == [Finding.PRESSURE]
 
 
 def test_what_is_found_while_a_clinician_types_is_not_decided_on() -> None:

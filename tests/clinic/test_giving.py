@@ -356,7 +356,7 @@ def test_boluses_that_add_up_to_much_are_asked_about() -> None:
     session = after(infusing(), give_bolus(infusing(), INFUSION, 30, large.value.warnings, NURSE, minute(50)))
     with pytest.raises(Unconfirmed) as asked:
         give_bolus(session, INFUSION, 5.1, (), NURSE, minute(51))
-    assert asked.value.warnings == ("With it 70.1 mg are given, more than 1 mg/kg.",)
+    assert asked.value.warnings == ("With the infusion 70.1 mg in all, more than 1 mg/kg.",)
 
 
 def test_pounds_typed_as_kilograms_are_told_with_what_they_would_be() -> None:

@@ -71,17 +71,17 @@ def test_a_reading_before_the_dose_is_not_the_one_at_40_minutes() -> None:
 
 def test_an_assessment_is_due_at_its_minutes_and_then_every_so_often_from_the_newest() -> None:
     session, told = dosed(), list[float | None]()
-    for minute in (15, 40, 70, 95):
+    for minute in (15, 30, 45, 60, 75, 90, 115):
         told.append(due(session)["moaas"])
         session = awake(session, minute)
-    assert told == [15, 40, 70, 100]
-    assert due(session)["moaas"] == 95 + 30
+    assert told == [15, 30, 45, 60, 75, 90, 120]
+    assert due(session)["moaas"] == 115 + 30
 
 
 def test_an_assessment_told_late_counts_when_it_was_made() -> None:
     session = dosed()
     late = assessed(session, Scale.MOAAS, 5, DOSED + 15 * MINUTE, told=DOSED + 39 * MINUTE)
-    assert due(after(session, late))["moaas"] == 40
+    assert due(after(session, late))["moaas"] == 30
 
 
 def test_the_cuff_measures_at_40_minutes_by_itself_whatever_its_interval() -> None:

@@ -61,6 +61,7 @@ WELL = {
     Scale.CADSS6: dict.fromkeys(("slow", "unreal", "apart", "body", "track", "gaps"), 0),
     Scale.NAUSEA: {"value": 0},
     Scale.GAIT: {"value": 2},
+    Scale.ORIENTATION: dict.fromkeys(("person", "place", "time"), 1),
 }
 HIGH = "Blood pressure 152/94 is above 140/90."
 

@@ -11,6 +11,7 @@ from monitor.clinic.protocol import Protocol
 from monitor.clinic.refusal import Refused
 from monitor.clinic.session import Session, plain_text
 from monitor.clinic.treatment.events import DoseHeld, Finding, GateOverridden, IntakeRecorded
+from monitor.clinic.treatment.gate import open_findings
 from monitor.clinic.treatment.intake import OLDEST, YOUNGEST, Intake
 from monitor.clinic.treatment.plan import exceeds
 
@@ -78,7 +79,7 @@ def override_gate(
     demand(role, {CLINICIAN}, "A clinician decides this.")
     if not found:
         raise Refused("Nothing speaks against the dose.")
-    unseen = [text for text in found.values() if text not in seen]
+    unseen = [text for text in open_findings(session, found).values() if text not in seen]
     if unseen:
         raise Refused(f"Found meanwhile: {' '.join(unseen)} Close this, and decide on all of it.")
     if not reason.strip():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -58,6 +58,13 @@ def sign_discharge(
             )
         )
     return [*events, _signed(session, DISCHARGE, signature, at), _ended(session, Phase.DISCHARGED, signature.by, at)]
+
+
+def demand_seen(states: Sequence[ItemState], seen: Collection[str]) -> None:
+    """Refuse an override of what opened while the clinician was deciding."""
+    unseen = [state.text for state in missing(states) if state.text not in seen]
+    if unseen:
+        raise Refused(f"Open meanwhile: {'; '.join(unseen)}. Close this, and decide on all of it.")
 
 
 def leave_against_advice(session: Session, reason: str, told: str, signature: Signature, at: Micros) -> list[AnyEvent]:

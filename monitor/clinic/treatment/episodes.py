@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -15,6 +15,16 @@ AWAKE = 5
 """MOAA/S below this is sedation."""
 DISSOCIATED_ABOVE = 4
 """A CADSS total above this counts as dissociation in the trials; CADSS-6 has no validated limit and uses the same."""
+
+SHOWN_BY: dict[Episode, dict[Scale, Callable[[int], bool]]] = {
+    Episode.SEDATION: {Scale.MOAAS: lambda result: result < AWAKE},
+    Episode.DISSOCIATION: {
+        Scale.CADSS6: lambda result: result > DISSOCIATED_ABOVE,
+        Scale.CADSS: lambda result: result > DISSOCIATED_ABOVE,
+    },
+    Episode.RESPIRATORY_DEPRESSION: {},
+}
+"""Which results show an effect."""
 
 
 class Course(msgspec.Struct, frozen=True):
@@ -30,39 +40,38 @@ class Course(msgspec.Struct, frozen=True):
 
 
 def episodes(treatment: Treatment, zero: Micros | None) -> dict[Episode, Course]:
-    """The course of each effect after the first dose at ``zero``."""
-    derived = {
-        Episode.SEDATION: _course(treatment, zero, {Scale.MOAAS: lambda result: result < AWAKE}),
-        Episode.DISSOCIATION: _course(
-            treatment,
-            zero,
-            {scale: lambda result: result > DISSOCIATED_ABOVE for scale in (Scale.CADSS6, Scale.CADSS)},
-        ),
-        Episode.RESPIRATORY_DEPRESSION: Course(),
-    }
-    by_hand = {
-        episode: Course(event.onset_at, event.resolved_at, event.by, assessed=True)
-        for episode, event in treatment.episodes_set.items()
-    }
-    return derived | by_hand
+    """The course of each effect after the first dose at ``zero``: as a person set it, and as assessed after that."""
+    return {episode: _course(treatment, zero, episode) for episode in Episode}
 
 
-def _course(treatment: Treatment, zero: Micros | None, present: dict[Scale, Callable[[int], bool]]) -> Course:
+def _course(treatment: Treatment, zero: Micros | None, episode: Episode) -> Course:
     """From the first assessment that shows the effect to the one without it after which it never came back."""
-    onset: Micros | None = None
-    resolved: Micros | None = None
-    assessed = False
-    for each in _after(treatment, zero):
-        if each.scale not in present:
+    by_hand = treatment.episodes_set.get(episode)
+    course = Course()
+    if by_hand is not None:
+        course = Course(by_hand.onset_at, by_hand.resolved_at, by_hand.by, assessed=True)
+    for each in _made(treatment, zero, SHOWN_BY[episode]):
+        if by_hand is not None and each.given_at <= by_hand.at:
             continue
-        assessed = True
-        if present[each.scale](each.result):
-            onset, resolved = (each.given_at if onset is None else onset), None
-        elif onset is not None and resolved is None:
-            resolved = each.given_at
-    return Course(onset, resolved, assessed=assessed)
+        course = _after(course, SHOWN_BY[episode][each.scale](each.result), each.given_at)
+    return course
 
 
-def _after(treatment: Treatment, zero: Micros | None) -> list[AssessmentRecorded]:
+def _after(course: Course, present: bool, at: Micros) -> Course:
+    """The course once an assessment has looked for it."""
+    if present:
+        onset = at if course.onset_at is None else course.onset_at
+        return Course(onset, None, course.set_by, assessed=True)
+    over = course.onset_at is not None and course.resolved_at is None
+    return Course(course.onset_at, at if over else course.resolved_at, course.set_by, assessed=True)
+
+
+def _made(
+    treatment: Treatment, zero: Micros | None, scales: Mapping[Scale, Callable[[int], bool]]
+) -> list[AssessmentRecorded]:
+    """The assessments since the first dose, in order. Of two by the same scale for the same moment, the one told last
+    is the correction of the other.
+    """
     made = [each for each in treatment.assessments if zero is not None and each.given_at >= zero]
-    return sorted(made, key=lambda each: each.given_at)
+    valid = {(each.scale, each.given_at): each for each in made if each.scale in scales}
+    return sorted(valid.values(), key=lambda each: each.given_at)

@@ -76,13 +76,14 @@ def give_device(
     at: Micros,
 ) -> list[AnyEvent]:
     """Chart a nasal device. ``month`` is the present one, ``2026-11``; ``found`` what the gate finds, which is asked
-    only before the first. One that comes too early is refused; one that was given too early, and is told afterwards
-    with its time, is asked about, because the record must say what happened.
+    only before the first. What speaks against a device is refused; of one that was given, and is told afterwards with
+    its time, it is asked about, because the record must say what happened.
     """
     _demand_route(protocol, "nasal")
     given = session.treatment.dosing.devices
     mg = protocol.dose.device_mg or session.dose_mg
-    _demand_dosing(session, found if not given else {})
+    asked = [] if given else list(found.values())
+    _demand_dosing(session, found if asked and device.given_at is None else {})
     if sum(each.mg for each in given) + mg > session.dose_mg + ROUNDING_MG:
         raise Refused(f"All {session.dose_mg:g} mg were given.")
     used_at = time_of(session, device.given_at, at)
@@ -103,7 +104,8 @@ def give_device(
             observed_by=_required(device.observed_by, "observed_by", "Say who observed it."),
             given_at=used_at,
             warnings=confirmed_warnings(
-                [*_expired(device.expiry, month), *_unmeasured(session, used_at), *filter(None, [early])], confirmed
+                [*_expired(device.expiry, month), *_unmeasured(session, used_at), *asked, *filter(None, [early])],
+                confirmed,
             ),
         ),
         session,
@@ -186,14 +188,15 @@ def give_bolus(
     session: Session, protocol: Protocol, mg: float, confirmed: Collection[str], by: str, at: Micros
 ) -> BolusGiven:
     """Chart an extra dose."""
-    _infusion(session)
     _demand_within(mg, (DOSE_MG, protocol.dose.highest_mg), "mg", "mg")
-    total, most = session.treatment.dosing.mg_at(at) + mg, protocol.dose.checks.mg_per_kg
+    # All that is in the bag: what is in by now would be another sentence at each try.
+    bag, before = _infusion(session).dose_mg, sum(bolus.mg for bolus in session.treatment.dosing.boluses)
+    total, most = bag + before + mg, protocol.dose.checks.mg_per_kg
     warnings = []
     if exceeds(mg, session.dose_mg / 2):
         warnings.append(f"{mg:g} mg are more than half of the planned {session.dose_mg:g} mg.")
     if most is not None and exceeds(total, most * session.weight_kg):
-        warnings.append(f"With it {total:.4g} mg are given, more than {most:g} mg/kg.")
+        warnings.append(f"With the infusion {total:.4g} mg in all, more than {most:g} mg/kg.")
     return _of(BolusGiven(at=at, by=by, mg=mg, warnings=confirmed_warnings(warnings, confirmed)), session)
 
 

@@ -75,22 +75,23 @@ MISSING = {
     Answer.AGE: "the age is not known",
     Answer.ALLERGIES: "allergies were not asked",
     Answer.MEDICINES: "medicines were not asked",
-    Answer.FASTING: "fasting is not confirmed",
+    Answer.FASTING: "fasting was not asked",
     Answer.PREGNANCY: "pregnancy was not asked",
     Answer.ESCORT: "no escort is named",
-    Answer.CONSENT: "consent is not on file",
+    Answer.CONSENT: "consent was not asked",
 }
-"""What is said of an answer that is missing or is not what the dose needs."""
+"""What is said of an answer that is not there."""
 
 
-def is_given(intake: Intake, answer: Answer) -> bool:
-    """Whether an answer is there, and is one that the dose need not wait for."""
-    match answer:
-        case Answer.FASTING | Answer.CONSENT:
-            return getattr(intake, answer) is True
-        case Answer.PREGNANCY:
-            return intake.pregnancy not in (None, Pregnancy.PREGNANT)
-        case Answer.ALLERGIES | Answer.ESCORT:
-            return bool(getattr(intake, answer))
-        case Answer.AGE | Answer.MEDICINES:
-            return getattr(intake, answer) is not None
+def objection(intake: Intake, answer: Answer) -> str:
+    """Why the dose waits for this answer: it is missing, or it speaks against the dose. Empty when it need not wait."""
+    given = getattr(intake, answer)
+    if given is None or given == "":
+        return MISSING[answer]
+    if answer is Answer.PREGNANCY and given is Pregnancy.PREGNANT:
+        return "the patient is pregnant"
+    if answer is Answer.FASTING and given is False:
+        return "the patient is not fasting"
+    if answer is Answer.CONSENT and given is False:
+        return "there is no consent"
+    return ""

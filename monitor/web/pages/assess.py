@@ -31,10 +31,11 @@ def assess_dialog(config: Config, room: Room) -> html.Dialog:
                 close_button("Close", focused=True),
             ],
             className="assess-head",
-            **{"data-answers": "", "data-assess-head": ""},
+            **{"data-assess-head": ""},
         ),
         *(_scale(scale, SCALES[scale], used[scale], room) for scale in scales),
         class_name="wide assess",
+        **{"data-answers": ""},
     )
 
 

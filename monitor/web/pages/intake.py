@@ -115,6 +115,7 @@ def intake_dialog(room: Room) -> html.Dialog:
             className="intake",
         ),
         class_name="wide",
+        **{"data-identifying": ""},
     )
 
 

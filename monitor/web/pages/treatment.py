@@ -15,15 +15,6 @@ from monitor.clinic.treatment.schedule import NIBP
 from monitor.web.components import answer, bound, card, opening_button, shown_when
 from monitor.web.treatment_lines import EPISODES
 
-ACTIONS = {
-    Finding.NO_PRESSURE: "cuff",
-    Finding.PRESSURE: "hold",
-    Finding.SATURATION: None,
-    Finding.ASSESSMENT: "assess",
-    Finding.INTAKE: "intake",
-}
-"""What mends a finding: a dialog to open, or a command."""
-
 
 def treatment_panels(protocol: Protocol) -> list[html.Section]:
     """Everything of one protocol, in the order in which a nurse needs it."""
