@@ -105,9 +105,10 @@ def decide_on_treatment(
             return [report_serious_event(session, command.text, command.outcomes, by, now)]
         case SignDischarge():
             states = room.evidence.checklist(session, protocol, now)
+            events = sign_discharge(session, states, command.override, _signature(actor, anchor), now)
             if command.override.strip():
                 demand_seen(states, command.seen)
-            return sign_discharge(session, states, command.override, _signature(actor, anchor), now)
+            return events
         case LeaveAgainstAdvice():
             return leave_against_advice(session, command.reason, command.told, _signature(actor, anchor), now)
         case Transfer():

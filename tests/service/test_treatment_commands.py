@@ -310,7 +310,10 @@ def test_with_open_items_only_a_clinician_lets_a_patient_go(chair: Chair) -> Non
         chair.ask(SignDischarge(room="1", session=session), CLINICIAN)
     with pytest.raises(Refused, match="A clinician decides"):
         chair.ask(SignDischarge(room="1", session=session, override="seen"), SIGNING_NURSE)
-    chair.ask(SignDischarge(room="1", session=session, override="seen"), CLINICIAN)
+    seen = tuple(item.text for item in chair.room.evidence.checked if not item.holds)
+    with pytest.raises(Refused, match="Open meanwhile: Observed at least 120 min"):
+        chair.ask(SignDischarge(room="1", session=session, override="seen", seen=seen[1:]), CLINICIAN)
+    chair.ask(SignDischarge(room="1", session=session, override="seen", seen=seen), CLINICIAN)
     assert chair.room.session is None
 
 
