@@ -86,6 +86,17 @@ class Nurse:
 
     # ---- dialogs and forms
 
+    def answer_alarms(self) -> None:
+        """Answer what is over, or goes on, in this room."""
+        find = """room => {
+            const { alarms, session } = chairside.state.rooms.get(room);
+            const waiting = alarms.filter(each => !each.acknowledged_by);
+            return { session: session.id, conditions: waiting.map(each => each.condition) };
+        }"""
+        waiting = self.page.evaluate(find, self.room)
+        if waiting["conditions"]:
+            self.command("Acknowledge", room=self.room, **waiting)
+
     def open(self, dialog: str) -> Locator:
         """Open a dialog by a button of the page; its buttons count once they have stood there."""
         self.page.locator(f"[data-open='{dialog}']:visible").first.click()

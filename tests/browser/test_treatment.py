@@ -280,6 +280,7 @@ def test_a_pressure_that_stays_high_keeps_the_patient_past_two_hours(nurse: Nurs
     nurse.wait_minutes(3)
     for _ in range(2):
         nurse.take_pressure()
+    nurse.answer_alarms()
     nurse.assess(moaas=5, nausea=0, gait=2)
     nurse.assess_dissociation(0)
     nurse.assess_orientation()

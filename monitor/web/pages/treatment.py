@@ -172,7 +172,7 @@ def _item(item: ChecklistItem) -> html.Li:
     said = [
         item.text,
         html.Div(bound("item-said"), className="sub"),
-        html.Div(bound("item-missing"), className="sub missing"),
+        html.Div(bound("item-missing"), className="sub waits-for"),
     ]
     action = _item_action(item) or html.Span(kind, className="sub")
     return html.Li([bound("item-mark", "wait"), html.Span(said), action], className="check", **{"data-item": item.id})
