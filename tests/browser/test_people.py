@@ -120,7 +120,7 @@ def test_a_locked_page_is_locked_after_a_reload_too_and_fits_while_it_is_mute(
 def test_what_was_typed_waits_for_whoever_signs_in(clinic: Clinic, page: Page) -> None:
     page.goto(f"{clinic.url}/room/6")
     page.get_by_role("button", name="Add note").click()
-    page.locator("textarea[name='text']").fill("typed before")
+    page.locator("#note textarea").fill("typed before")
     page.context.clear_cookies()
     page.evaluate("chairside.reopen()")
     expect(page.locator("#sign-in")).to_be_visible()
@@ -130,7 +130,7 @@ def test_what_was_typed_waits_for_whoever_signs_in(clinic: Clinic, page: Page) -
     expect(page.locator("#note")).to_be_visible()
     page.locator("#sign-in-box").get_by_role("button", name="Nurse").click()
     expect(page.locator("#sign-in-box")).to_be_hidden()
-    expect(page.locator("textarea[name='text']")).to_have_value("typed before")
+    expect(page.locator("#note textarea")).to_have_value("typed before")
     expect(page.get_by_role("button", name="nurse 1")).to_be_visible()
     page.get_by_role("button", name="Save note").click()
     expect(page.locator("#timeline")).to_contain_text("typed before")

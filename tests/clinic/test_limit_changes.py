@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from devices.readings import SECOND, Metric, Quality
 from monitor.clinic.alarms.engine import AlarmEngine
@@ -50,6 +51,17 @@ def test_an_alarm_ends_with_its_rule() -> None:
     assert end.how is AlarmEnd.LIMITS_CHANGED
     assert watched.alarms() == []
     assert [alarm.condition for alarm in raised(play(watched, [80.0], start_s=2))] == ["SpO2.low.severe"]
+
+
+def test_the_ordinary_alarm_takes_over_from_a_severe_one_that_is_gone_whichever_stands_first() -> None:
+    plain = low_spo2(delay_s=0)
+    severe = replace(severe_spo2(), ends_with=plain)
+    for before in ([plain, severe], [severe, plain]):
+        watched = engine(*before)
+        assert [alarm.condition for alarm in raised(play(watched, [78.0]))] == ["SpO2.low.severe"]
+        events = watched.set_rules([low_spo2(limit=88, delay_s=0)], SECOND)
+        assert [end.condition for end in ended(events)] == ["SpO2.low.severe"]
+        assert [alarm.condition for alarm in raised(events)] == ["SpO2.low"]
 
 
 def test_a_pending_alarm_keeps_the_time_it_has_waited() -> None:

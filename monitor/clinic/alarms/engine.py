@@ -193,33 +193,37 @@ class AlarmEngine:
         """Go on with other limits. What is still violated goes on with its time and its acknowledgement."""
         events = self.tick(now)
         wanted = {rule.condition: rule for rule in rules}
-        for watches in self._by_metric.values():
-            for watch in list(watches):
-                rule = wanted.pop(watch.condition, None)
-                if rule == watch.rule:
-                    continue
-                if rule is None:
-                    events += self._end(watch, AlarmEnd.LIMITS_CHANGED, now, now)
-                    self._remove(watch)
-                else:
-                    events += self._change(watch, rule, now)
+        changed: list[ValueWatch] = []
+        for watch in [watch for watches in self._by_metric.values() for watch in watches]:
+            rule = wanted.pop(watch.condition, None)
+            if rule is None:
+                events += self._end(watch, AlarmEnd.LIMITS_CHANGED, now, now)
+                self._remove(watch)
+            elif rule != watch.rule:
+                ended, fresh = self._change(watch, rule, now)
+                events += ended
+                changed.append(fresh)
         for rule in wanted.values():
             self._add(watch_on(rule))
+        for watch in changed:
+            # Not before all are as they should be: one that is gone or moved may have spoken for another.
+            events += self._raise_if_ready(watch, now)
         return events
 
-    def _change(self, watch: ValueWatch, rule: Rule, now: Micros) -> list[AlarmEvent]:
+    def _change(self, watch: ValueWatch, rule: Rule, now: Micros) -> tuple[list[AlarmEvent], ValueWatch]:
+        """The alarm that this ends, and what watches from now on."""
         fresh = watch_on(rule)
         if not (isinstance(fresh, LimitWatch) and isinstance(watch, LimitWatch)):
             ended = self._end(watch, AlarmEnd.LIMITS_CHANGED, now, now)
             self._remove(watch)
             self._add(fresh)
-            return ended
+            return ended, fresh
         gone_since = fresh.adopt(watch, now)
         self._remove(watch)
         self._add(fresh)
         if gone_since is not None:
-            return self._end(fresh, AlarmEnd.LIMITS_CHANGED, gone_since, now)
-        return self._raise_if_ready(fresh, now)
+            return self._end(fresh, AlarmEnd.LIMITS_CHANGED, gone_since, now), fresh
+        return [], fresh
 
     def _add(self, watch: ValueWatch) -> None:
         assert watch.metric is not None  # noqa: S101 - a watch on values has one

@@ -216,9 +216,10 @@ class LimitWatch(ValueWatch):
 
     def restore(self, since: Micros, value: float | None, text: str, now: Micros, away: Micros) -> None:
         """As for every watch on values."""
-        self._worst = None if self.since is None else self._worst
+        # What was played again is known with its doubts; the value that the alarm was raised with is not.
+        played_again = self.since is not None and self._seen is not None
         super().restore(since, value, text, now, away)
-        self._worst = self._worst if value is None else self._further(value)
+        self._worst = self._worst if played_again else value
 
     def _begin(self, sample: Sample, since: Micros) -> None:
         """A violation begins. One questionable value proves nothing; the next violating one confirms it."""
