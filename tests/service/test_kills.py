@@ -17,7 +17,7 @@ from monitor.record.reader import RecordReader
 from monitor.record.verify import verify
 from monitor.service.bus import BusAddress, BusUnavailable, ask
 from monitor.service.messages import Request, WriteNote
-from tests.service.clinic import ask_until_there, running_service, snapshot, start_session, write_config
+from tests.service.clinic import ask_until_there, running_warm_service, snapshot, start_session, write_config
 
 CLINICS = 2
 """They run side by side, so that all of it takes half the time."""
@@ -49,7 +49,7 @@ def _killed_again_and_again(folder: Path, seed: int) -> set[str]:
     chance = random.Random(seed)
     done: set[str] = set()
     for kill in range(KILLS):
-        with running_service(config, folder) as service:
+        with running_warm_service(config, folder) as service:
             if kill == 0:
                 for room in ROOMS:
                     assert ask_until_there(address, start_session(room, f"K-{room}")).done
