@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from monitor.clinic.events import AnyEvent
 from monitor.record.reader import RecordReader
+from monitor.service.messages import FASTEST
 from tests.browser.conftest import Clinic
 from tests.browser.test_slips import ask
 
@@ -35,6 +36,16 @@ def strip(page: Page, room: str) -> Locator:
 def session(page: Page, room: str) -> str:
     found: str = page.evaluate("room => chairside.state.rooms.get(room).session.id", room)
     return found
+
+
+@contextmanager
+def fast_time(page: Page) -> Iterator[None]:
+    """What is waited for comes as fast as the machine can."""
+    assert ask(page, "SetSpeed", speed=FASTEST)["done"]
+    try:
+        yield
+    finally:
+        assert ask(page, "SetSpeed", speed=1)["done"]
 
 
 @contextmanager
