@@ -4,6 +4,8 @@
   const { chairside } = window;
   const { numberIn, setValue, markProblem } = chairside;
   const KG_PER_LB = 0.45359237;
+  // Fewer pounds than this would be a child.
+  const LIKELY_LB = 88;
 
   const offerDoses = (form) => {
     if (!form.elements.dose_mg || !form.elements.weight_kg) return;
@@ -13,7 +15,7 @@
     for (const button of form.querySelectorAll("[data-mg-per-kg]")) suggest(button, form.elements.weight_kg.value.trim());
     const pounds = form.querySelector("[data-pounds]");
     const lb = numberIn(form.elements.weight_kg.value.trim());
-    pounds.hidden = !lb;
+    pounds.hidden = !(lb >= LIKELY_LB);
     if (lb) pounds.textContent = `${lb} lb are ${(lb * KG_PER_LB).toFixed(1)} kg: take that`;
   };
 

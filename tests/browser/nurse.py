@@ -212,6 +212,7 @@ class Nurse:
     def picture(self, name: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.mouse.move(0, 0)
+        self.page.evaluate("window.scrollTo(0, 0)")
         self.page.screenshot(path=PICTURES / f"walk-{name}.png")
 
     # ---- what the page says
