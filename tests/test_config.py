@@ -298,8 +298,8 @@ def test_a_site_adds_a_protocol_of_its_own(tmp_path: Path) -> None:
         ('what = "cadss6"', 'what = "moaas"', ["due[2].what: ", '"moaas"', "twice"]),
         ("every_min = 30", "every_min = 0", ["due[1].every_min: ", "0", "1 or more"]),
         ("at_min = [40]", "every_min = 40", ["due[0].every_min: ", "cuff_minutes"]),
-        ("at_min = [15, 40]", "at_min = [4, 40]", ["due[1].at_min: ", "4", "more than grace_min, 5"]),
-        ("at_min = [15, 40]", "grace_min = -1", ["due[1].grace_min: ", "-1", "0 to 60"]),
+        ("at_min = [15, 30, 45, 60, 75, 90]", "at_min = [4, 40]", ["due[1].at_min: ", "4", "more than grace_min, 5"]),
+        ("at_min = [15, 30, 45, 60, 75, 90]", "grace_min = -1", ["due[1].grace_min: ", "-1", "0 to 60"]),
         ('id = "ours"', 'id = "iv_ketamine"', ["id: ", '"iv_ketamine"', "another protocol"]),
     ],
 )

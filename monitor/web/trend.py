@@ -55,7 +55,7 @@ def thinned(points: Points, most: int = MOST_POINTS) -> list[tuple[Micros, float
     """
     if not points:
         return []
-    span = max(points[-1][0] - points[0][0], 1)
+    span = points[-1][0] - points[0][0] + 1
     buckets = most
     while True:
         thin = _thin(points, max(span // buckets, 1))
@@ -68,15 +68,16 @@ def _thin(points: Points, width: Micros) -> list[tuple[Micros, float | None]]:
     thin: list[tuple[Micros, float | None]] = []
     last_seen: Micros | None = None
     bucket: int | None = None
+    begin = points[0][0]
     for at, value in points:
         if value is None:
             continue
         broken = last_seen is not None and at - last_seen > GAP
         if broken and last_seen is not None:
             thin.append((last_seen + 1, None))
-        if broken or at // width != bucket:
+        if broken or (at - begin) // width != bucket:
             thin.append((at, value))
-            bucket = at // width
+            bucket = (at - begin) // width
         else:
             kept_at, lowest = thin[-1]
             thin[-1] = (at, value) if lowest is not None and value < lowest else (kept_at, lowest)

@@ -182,6 +182,7 @@ def test_an_infusion_with_a_pause_is_counted_by_its_rate(nurse: Nurse, clinic: C
     dialog.get_by_label("Lot").fill("K-7")
     expect(dialog.locator("[data-derived]")).to_contain_text("0.70 mg/mL · 150.00 mL/h · 0.50 mg/kg, 1.50 mg/kg/h")
     dialog.get_by_role("button", name="Start infusion").click()
+    expect(dialog.locator("[data-warning]")).to_have_count(2)
     for warning in dialog.locator("[data-warning]").all():
         warning.check()
     nurse.send(dialog, "Start infusion")

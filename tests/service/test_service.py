@@ -134,7 +134,10 @@ def test_a_session_goes_through_its_phases_and_frees_the_room(
         assert ask_now(address, WriteNote(room="1", session=session, text="calm")).done
         assert ask_now(address, WriteNote(room="1", session=session, text="  ")).field == "text"
         assert ask_now(address, SignDischarge(room="1", session=session), signed=True).field == "override"
-        assert as_clinician(address, SignDischarge(room="1", session=session, override="seen and well")).done
+        checklist = snapshot(address)["1"]["treatment"]["checklist"]
+        seen = tuple(item["text"] for item in checklist if not item["holds"])
+        override = SignDischarge(room="1", session=session, override="seen and well", seen=seen)
+        assert as_clinician(address, override).done
         assert snapshot(address)["1"]["session"] is None
     (row,) = RecordReader(tmp_path).sessions(10)
     assert (row.patient, row.phase) == ("K-1", Phase.DISCHARGED)

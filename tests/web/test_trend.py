@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from devices.readings import SECOND
@@ -50,6 +50,7 @@ def test_a_short_dip_survives_a_long_session() -> None:
     assert 84.0 in [value for _, value in thin]
 
 
+@example([(1, 50), (11, 50), (3, 50), (19, 50)], 5)
 @given(st.lists(st.tuples(st.integers(1, 40), st.none() | st.integers(50, 100)), max_size=2000), st.integers(5, 600))
 def test_no_curve_is_longer_than_allowed_or_shows_what_was_not_measured(
     steps: list[tuple[int, int | None]], most: int
