@@ -22,8 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _Benches(LoadScopeScheduling):  # type: ignore[misc]  # It comes without types.
-    """Shares the work: one worker drives the browser, which mostly waits; one begins with the treatments, whose time runs
-    as fast as it can; all take the rest, file by file.
+    """Shares the work: one worker drives the browser, which mostly waits; one begins with the treatments, whose time
+    runs as fast as it can; all take the rest, file by file.
     """
 
     def _split_scope(self, nodeid: str) -> str:
