@@ -389,6 +389,13 @@ def plain_text(text: str, field: str) -> str:
     return text.strip()
 
 
+def required_text(text: str, field: str, problem: str) -> str:
+    """What a person typed in a field that must not be empty; ``problem`` says so."""
+    if not text.strip():
+        raise Refused(problem, field)
+    return plain_text(text, field)
+
+
 def _cuff_seconds(protocol: Protocol, phase: Phase) -> int | None:
     minutes = protocol.cuff_minutes.get(phase)
     return None if minutes is None else minutes * 60

@@ -27,12 +27,12 @@ from monitor.clinic.monitoring_form.fields import (
 from monitor.clinic.monitoring_form.measured import is_simulated, oximetry, pressures, vitals
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session, folded
-from monitor.clinic.treatment.checklist import MINUTE
 from monitor.clinic.treatment.ending import AGAINST_ADVICE, DISCHARGE
 from monitor.clinic.treatment.episodes import Course, episodes
 from monitor.clinic.treatment.events import Amended, Episode, InfusionStarted, ReadinessLost, Signed, Stage
 from monitor.clinic.treatment.intake import MedicineClass
 from monitor.clinic.treatment.scales import Scale
+from monitor.clinic.treatment.times import MINUTE
 
 BOXES = {56.0: "56", 84.0: "84"}
 """The doses that the form has a box for, in mg."""

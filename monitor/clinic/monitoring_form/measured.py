@@ -10,11 +10,11 @@ from monitor.clinic.events import AnyEvent, CuffMeasured
 from monitor.clinic.monitoring_form.fields import Oximetry, Pressure, Pressures, Vitals
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session, folded
-from monitor.clinic.treatment.checklist import MINUTE
 from monitor.clinic.treatment.ending import DISCHARGE
 from monitor.clinic.treatment.events import DeviceGiven, Finding, InfusionStarted, Stage
 from monitor.clinic.treatment.gate import findings
 from monitor.clinic.treatment.plan import PressureNearBaseline, Saturation
+from monitor.clinic.treatment.times import MINUTE
 
 AT_40: Micros = 40 * MINUTE
 ABOUT_40: Micros = 10 * MINUTE

@@ -7,7 +7,7 @@ from itertools import takewhile
 
 import msgspec
 
-from devices.readings import SECOND, Metric, Micros
+from devices.readings import Metric, Micros
 from monitor.clinic.priority import Priority
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
@@ -23,8 +23,8 @@ from monitor.clinic.treatment.plan import (
 )
 from monitor.clinic.treatment.saturation import SaturationCourse
 from monitor.clinic.treatment.scales import SCALES
+from monitor.clinic.treatment.times import MINUTE
 
-MINUTE: Micros = 60 * SECOND
 ENOUGH = 0.8
 """The share of a stretch in which there must have been values for it to count as watched."""
 KINDS = {Assessed: "assess", Attested: "nurse"}

@@ -10,7 +10,7 @@ from devices.readings import Micros
 from monitor.clinic.event import Phase
 from monitor.clinic.events import AnyEvent, SessionEnded
 from monitor.clinic.refusal import Refused
-from monitor.clinic.session import Session, demand_open, plain_text
+from monitor.clinic.session import Session, demand_open, plain_text, required_text
 from monitor.clinic.treatment.arriving import CLINICIAN, demand
 from monitor.clinic.treatment.checklist import ItemState, missing
 from monitor.clinic.treatment.events import Amended, ChecklistOverridden, FormSubmitted, Signed
@@ -75,8 +75,8 @@ def leave_against_advice(session: Session, reason: str, told: str, signature: Si
         Phase.LEFT,
         signature.by,
         at,
-        _required(reason, "reason", "Say why the patient leaves."),
-        _required(told, "told", "Say which prescriber was told."),
+        required_text(reason, "reason", "Say why the patient leaves."),
+        required_text(told, "told", "Say which prescriber was told."),
     )
     return [_signed(session, AGAINST_ADVICE, signature, at), ended]
 
@@ -88,8 +88,8 @@ def transfer(session: Session, reason: str, told: str, by: str, at: Micros) -> S
         Phase.TRANSFERRED,
         by,
         at,
-        _required(reason, "reason", "Say why the patient is transferred."),
-        _required(told, "told", "Say who takes over the patient."),
+        required_text(reason, "reason", "Say why the patient is transferred."),
+        required_text(told, "told", "Say who takes over the patient."),
     )
 
 
@@ -104,8 +104,8 @@ def amend(session: Session, corrects: int, text: str, reason: str, by: str, role
         room=session.room,
         session=session.id,
         corrects=corrects,
-        text=_required(text, "text", "Say what is right."),
-        reason=_required(reason, "reason", "Say why it is corrected."),
+        text=required_text(text, "text", "Say what is right."),
+        reason=required_text(reason, "reason", "Say why it is corrected."),
         role=role,
     )
 
@@ -135,9 +135,3 @@ def _signed(session: Session, meaning: str, signature: Signature, at: Micros) ->
 def _ended(session: Session, phase: Phase, by: str, at: Micros, reason: str = "", told: str = "") -> SessionEnded:
     demand_open(session)
     return SessionEnded(at=at, by=by, room=session.room, session=session.id, phase=phase, reason=reason, told=told)
-
-
-def _required(text: str, field: str, problem: str) -> str:
-    if not text.strip():
-        raise Refused(problem, field)
-    return plain_text(text, field)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devices.readings import SECOND, Metric, Micros
+from devices.readings import Metric, Micros
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.events import Finding
 from monitor.clinic.treatment.intake import objection
 from monitor.clinic.treatment.plan import Gate
 from monitor.clinic.treatment.scales import SCALES
-
-MINUTE: Micros = 60 * SECOND
+from monitor.clinic.treatment.times import MINUTE
 
 
 def findings(

@@ -13,7 +13,7 @@ from monitor.clinic.event import Phase
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.refusal import Refused, confirmed_warnings
-from monitor.clinic.session import Session, begin_dosing, enter_monitoring, plain_text
+from monitor.clinic.session import Session, begin_dosing, enter_monitoring, plain_text, required_text
 from monitor.clinic.treatment.dosing import Infusion
 from monitor.clinic.treatment.events import (
     BolusGiven,
@@ -101,7 +101,7 @@ def give_device(
             lot=_lot(device.lot),
             expiry=_expiry(device.expiry),
             self_administered=device.self_administered,
-            observed_by=_required(device.observed_by, "observed_by", "Say who observed it."),
+            observed_by=required_text(device.observed_by, "observed_by", "Say who observed it."),
             given_at=used_at,
             warnings=confirmed_warnings(
                 [*_expired(device.expiry, month), *_unmeasured(session, used_at), *asked, *filter(None, [early])],
@@ -174,7 +174,7 @@ def pause_infusion(session: Session, reason: str, by: str, at: Micros) -> Infusi
     """Stop the pump for now."""
     if not _infusion(session).running:
         raise Refused("The infusion is paused already.")
-    return _of(InfusionPaused(at=at, by=by, reason=_required(reason, "reason", "Say why it is paused.")), session)
+    return _of(InfusionPaused(at=at, by=by, reason=required_text(reason, "reason", "Say why it is paused.")), session)
 
 
 def resume_infusion(session: Session, by: str, at: Micros) -> InfusionResumed:
@@ -286,9 +286,3 @@ def _unmeasured(session: Session, used_at: Micros) -> list[str]:
     if session.first_dose_at is not None or not session.treatment.readings or session.readings_before(used_at):
         return []
     return ["The first blood pressure was measured after this dose."]
-
-
-def _required(text: str, field: str, problem: str) -> str:
-    if not text.strip():
-        raise Refused(problem, field)
-    return plain_text(text, field)

@@ -11,9 +11,9 @@ from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import CUFF_RETRY_S, Session
 from monitor.clinic.treatment.plan import Due
 from monitor.clinic.treatment.scales import SCALES, Scale
+from monitor.clinic.treatment.times import MINUTE
 
 NIBP = "nibp"
-MINUTE: Micros = 60 * SECOND
 
 
 class DueItem(msgspec.Struct, frozen=True):
