@@ -10,7 +10,8 @@
   const ofRoom = (room) => offs(room).find(({ condition }) => condition === null);
   const lookOf = (off) => (off.until === null ? "off" : "paused");
   const left = (off, now) => words.minutes(Math.max(0, (off.until - now) / SECOND));
-  const because = (off, now) => `${off.by}: ${off.reason} · ${words.span((now - off.since) / SECOND)}`;
+  // On a locked screen the reason is not told: a name may stand in it.
+  const because = (off, now) => `${off.by}${off.reason ? `: ${off.reason}` : ""} · ${words.span((now - off.since) / SECOND)}`;
   const named = ({ condition }) => (condition === null ? "ALARMS OFF" : `OFF: ${words.condition(condition)}`);
   const paused = (off, now) => `Alarms paused · ${left(off, now)}`;
   const phrase = (off, now) =>

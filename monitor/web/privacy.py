@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -24,12 +24,7 @@ def without_identity(rooms: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]
 
 
 def _without_identity(room: Mapping[str, Any]) -> dict[str, Any]:
-    blank: dict[str, Any] = {}
-    if room.get("session"):
-        blank["session"] = _hidden(room["session"])
-    if room.get("treatment"):
-        blank["treatment"] = _without_words(room["treatment"])
-    return dict(room) | blank
+    return {name: HIDDEN[name](value) if value and name in HIDDEN else value for name, value in room.items()}
 
 
 def _without_words(treatment: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,8 +40,20 @@ def _hidden(session: Mapping[str, Any]) -> dict[str, Any]:
     return {name: "" if name in IDENTIFYING else value for name, value in session.items()} | {"hidden": True}
 
 
+def _without_reasons(alarms_off: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{**off, "reason": ""} for off in alarms_off]
+
+
+HIDDEN: Mapping[str, Callable[[Any], Any]] = {
+    "session": _hidden,
+    "treatment": _without_words,
+    "alarms_off": _without_reasons,
+}
+"""The members of a room that tell of its patient, or in which a person may have written of them."""
+
+
 def hidden_frame(frame: Frame, body: bytes) -> bytes:
     """The frame that came as ``body``, without identity; most frames have none."""
-    if not any(room.get("session") or room.get("treatment") for room in frame.rooms):
+    if not any(room.get(member) for room in frame.rooms for member in HIDDEN):
         return body
     return msgspec.json.encode(msgspec.structs.replace(frame, rooms=without_identity(frame.rooms)))
