@@ -54,7 +54,7 @@ def write_simulated_config(folder: Path, simulation: str = 'seed = 1, story = "c
 
 
 def running_service(config: Path, data: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    """A service process; killed at the end if it still runs."""
+    """A service process; at the end it is stopped as Ctrl+C would, so that what it showed is in the record."""
     return _running("monitor.service", config, data)
 
 
@@ -78,7 +78,7 @@ def _serve(config: Path, data: Path) -> None:
 
 
 def running_simulator(config: Path, data: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    """The process that plays the simulated rooms; killed at the end if it still runs."""
+    """The process that plays the simulated rooms."""
     return _running("monitor.simulator", config, data)
 
 
@@ -93,8 +93,8 @@ def _running(module: str, config: Path, data: Path) -> Iterator[subprocess.Popen
     try:
         yield process
     finally:
-        process.kill()
-        process.wait()
+        process.terminate()
+        process.wait(15)
 
 
 def ask_now(
