@@ -58,20 +58,21 @@
     cuff.pressure === null ? "measuring" : `measuring ${Math.round(cuff.pressure)} mmHg`;
 
   const nibpAge = ({ cuff }, now) => {
-    if (!cuff || !cuff.present) return { text: "no cuff" };
-    const age = hasReading(cuff) ? words.ago(cuffAge(cuff, now)) : "none yet";
+    if (!cuff || (!cuff.present && !hasReading(cuff))) return { text: "no cuff" };
+    const age = hasReading(cuff) ? `${words.ago(cuffAge(cuff, now))}${cuff.by_hand ? " by hand" : ""}` : "none yet";
     if (!cuff.measuring) return hasReading(cuff) && cuffIsOld(cuff, now) ? { text: `${age}, overdue`, look: "problem" } : { text: age, look: "" };
     const pressure = cuff.pressure === null ? "measuring" : `cuff ${Math.round(cuff.pressure)}`;
     return { text: `${age} · ${pressure}`, look: "busy" };
   };
 
   const nibpWhen = ({ cuff }, now) => {
-    if (!cuff || !cuff.present) return { text: "No cuff is configured in this room" };
+    if (!cuff || (!cuff.present && !hasReading(cuff))) return { text: "No cuff is configured in this room" };
     if (!hasReading(cuff)) return { text: "no reading in this session" };
+    const source = cuff.by_hand ? "by hand · " : "";
     const mean = cuff.map === null ? "" : `mean ${Math.round(cuff.map)} · `;
     const age = words.ago(cuffAge(cuff, now));
     const due = cuffIsOld(cuff, now) ? " · overdue" : "";
-    return { text: `${mean}${words.clock(cuff.measured_at)}, ${age === "now" ? "just now" : `${age} ago`}${due}` };
+    return { text: `${source}${mean}${words.clock(cuff.measured_at)}, ${age === "now" ? "just now" : `${age} ago`}${due}` };
   };
 
   const nibpBaseline = ({ cuff }) => {

@@ -114,6 +114,26 @@ class CuffMeasured(Event, frozen=True, kw_only=True):
     simulated: bool
 
 
+class PressureTaken(Event, frozen=True, kw_only=True):
+    """A person measured the pressure by hand at ``measured_at``, in mmHg; ``pr`` per minute, ``None`` where it was not
+    counted.
+    """
+
+    measured_at: Micros
+    sys: float
+    dia: float
+    pr: float | None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def map(self) -> None:
+        """Nobody reads a mean pressure off by ear."""
+
+
+PressureReading = CuffMeasured | PressureTaken
+"""A blood pressure, by whatever it was measured."""
+
+
 class CuffFailed(Event, frozen=True, kw_only=True):
     """A cuff gave no reading; ``reason`` in plain words. ``stopped`` when a person wanted it to end."""
 
@@ -317,6 +337,7 @@ AnyEvent = (
     | CuffIntervalSet
     | CuffStarted
     | CuffMeasured
+    | PressureTaken
     | CuffFailed
     | AlarmRaised
     | AlarmAcknowledged

@@ -35,6 +35,7 @@ from monitor.clinic.events import (
     NoteWritten,
     Phase,
     PhaseEntered,
+    PressureReading,
     SessionEnded,
     SessionOpened,
     SymptomMarked,
@@ -100,7 +101,6 @@ class Session(msgspec.Struct, frozen=True):
     alarms_off: dict[str | None, AlarmsOff] = {}
     """Alarm conditions that are paused or switched off; ``None`` stands for all."""
     cuff_interval_since: Micros = 0
-    cuff: CuffMeasured | None = None
     cuff_problem: str = ""
     """Why the newest attempt gave no reading; empty after a good one."""
     cuff_failures: int = 0
@@ -150,7 +150,7 @@ class Session(msgspec.Struct, frozen=True):
             case CuffStarted():
                 return replace(self, cuff_anchor=event.at, cuff_tried_at=event.at, cuff_running=True)
             case CuffMeasured():
-                return replace(self, cuff=event, cuff_problem="", cuff_failures=0, cuff_running=False)
+                return replace(self, cuff_problem="", cuff_failures=0, cuff_running=False)
             case CuffFailed():
                 failures = self.cuff_failures + 1
                 if event.stopped:
@@ -191,13 +191,13 @@ class Session(msgspec.Struct, frozen=True):
             return None
         return STEPS[STEPS.index(self.phase) + 1]
 
-    def readings_before(self, dose_at: Micros | None) -> tuple[CuffMeasured, ...]:
+    def readings_before(self, dose_at: Micros | None) -> tuple[PressureReading, ...]:
         """The last two readings before a first dose at that time, ``None``: so far."""
-        taken = [each for each in self.treatment.readings if dose_at is None or each.at <= dose_at]
+        taken = [each for each in self.treatment.readings if dose_at is None or each.measured_at <= dose_at]
         return tuple(taken[-2:])
 
     @property
-    def readings_before_dose(self) -> tuple[CuffMeasured, ...]:
+    def readings_before_dose(self) -> tuple[PressureReading, ...]:
         """The last two readings before the first dose."""
         return self.readings_before(self.first_dose_at)
 
@@ -211,7 +211,8 @@ class Session(msgspec.Struct, frozen=True):
         """By when there should be a new reading: an interval after the last good one; ``None`` when only by hand."""
         if self.cuff_interval_s is None or self.ended_at is not None:
             return None
-        last = self.cuff.measured_at if self.cuff else 0
+        newest = self.treatment.newest_reading
+        last = newest.measured_at if newest else 0
         return max(last, self.cuff_interval_since) + self.cuff_interval_s * SECOND
 
     @property
@@ -261,8 +262,8 @@ def after_alarm_event(alarms: dict[str, OpenAlarm], event: AnyEvent) -> dict[str
     return alarms | {event.condition: after}
 
 
-def pressure_baseline(readings: Sequence[CuffMeasured]) -> dict[Metric, float]:
-    """The median of cuff readings, of two their mean; empty without a reading."""
+def pressure_baseline(readings: Sequence[PressureReading]) -> dict[Metric, float]:
+    """The median of readings, of two their mean; empty without a reading."""
     if not readings:
         return {}
     columns = {

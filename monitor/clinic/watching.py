@@ -151,11 +151,10 @@ def lock_baseline(
     if session.baseline is not None and not reason.strip():
         raise Refused("Say why the baseline is locked anew.", "reason")
     before_dose = session.first_dose_at is None or session.baseline is None
-    newest = (session.cuff,) if session.cuff is not None else ()
     earlier = session.readings_before(session.first_dose_at or dose_at) if before_dose else ()
-    readings = earlier or newest
+    readings = earlier or session.treatment.readings[-1:]
     if not readings:
-        raise Refused("There is no cuff reading yet. Take a blood pressure first.")
+        raise Refused("There is no reading yet. Take a blood pressure first.")
     return BaselineLocked(
         at=at,
         by=by,

@@ -51,7 +51,7 @@ class NumberView(msgspec.Struct, frozen=True):
 
 
 class CuffView(msgspec.Struct, frozen=True):
-    """The cuff: its last whole reading, what it does now, and when it is due."""
+    """The last blood pressure, by cuff or ``by_hand``, and the cuff: what it does now, and when it is due."""
 
     present: bool
     measuring: bool
@@ -61,6 +61,7 @@ class CuffView(msgspec.Struct, frozen=True):
     map: float | None
     pr: float | None
     measured_at: Micros | None
+    by_hand: bool
     baseline_sys: float | None
     baseline_dia: float | None
     interval_s: int | None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from devices.readings import Metric, Numeric, Quality
+from devices.readings import Numeric, Quality
 from monitor.clinic.alarms.trial import Recorded
 from monitor.clinic.events import (
     AlarmAcknowledged,
@@ -15,12 +15,13 @@ from monitor.clinic.events import (
     AlarmEscalated,
     AlarmMessaged,
     AnyEvent,
-    CuffMeasured,
     EscalationStep,
+    PressureReading,
     SessionOpened,
 )
 from monitor.clinic.protocol import Dose, Protocol
 from monitor.clinic.treatment.plan import Gate, Observation
+from monitor.clinic.treatment.pressure import values_of
 from monitor.record.journal import Measurement
 from monitor.record.sessions import SessionRow
 
@@ -44,17 +45,15 @@ def with_opening(events: Sequence[AnyEvent], row: SessionRow) -> list[AnyEvent]:
 
 
 def recorded(measured: Iterable[Measurement], events: Iterable[AnyEvent]) -> list[Recorded]:
-    """What was measured before a restart, in order: streamed numbers, and the readings of a cuff."""
+    """What was measured before a restart, in order: streamed numbers, and blood pressures."""
     values = [
         Recorded(each.at, each.metric, each.value, each.quality) for each in measured if isinstance(each, Numeric)
     ]
     for event in events:
-        if isinstance(event, CuffMeasured):
-            reading = {Metric.SYS: event.sys, Metric.DIA: event.dia, Metric.MAP: event.map}
+        if isinstance(event, PressureReading):
             values += [
                 Recorded(event.at, metric, value, Quality.OK, event.measured_at)
-                for metric, value in reading.items()
-                if value is not None
+                for metric, value in values_of(event).items()
             ]
     return sorted(values, key=lambda each: each.at)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from devices.readings import SECOND, Metric, Micros
+from devices.readings import SECOND, Metric, Micros, Quality
 from monitor.clinic.alarms.engine import AlarmEngine
 from monitor.clinic.alarms.limits import MetricLimits
 from monitor.clinic.alarms.policy import AlarmPolicy
@@ -21,11 +21,13 @@ from monitor.clinic.events import (
     CuffMeasured,
     CuffStarted,
     LimitsChanged,
+    PressureTaken,
     SymptomMarked,
     SymptomResolved,
 )
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
+from monitor.clinic.treatment.pressure import values_of
 from monitor.clinic.treatment.scales import SCALES, Scale
 from monitor.clinic.treatment.schedule import NIBP, due_items, next_cuff_at
 from monitor.clinic.watching import limits_in_force, resume_alarms, without_unfit
@@ -96,7 +98,16 @@ class SessionWatch:
                 return list(self.engine.cuff(True, now))
             case CuffMeasured() | CuffFailed():
                 return list(self.engine.cuff(False, now))
+            case PressureTaken():
+                return self._judge(event, now)
         return []
+
+    def _judge(self, taken: PressureTaken, now: Micros) -> list[AnyEvent]:
+        """A pressure by hand alarms as one of the cuff does."""
+        events: list[AnyEvent] = []
+        for metric, value in values_of(taken).items():
+            events += self.engine.observe(metric, value, Quality.OK, now, taken.measured_at)
+        return events
 
     def tick(self, session: Session, now: Micros) -> list[AnyEvent]:
         """Let time pass: a pause ends, a reading becomes overdue, delays run out."""

@@ -34,6 +34,7 @@ from monitor.clinic.treatment.giving import (
     start_infusion,
 )
 from monitor.clinic.treatment.intake import Intake
+from monitor.clinic.treatment.pressure import take_pressure
 from monitor.clinic.treatment.times import MINUTE
 from monitor.clinic.watching import lock_baseline
 from monitor.service.actor import Actor
@@ -58,6 +59,7 @@ from monitor.service.treatment_messages import (
     SetOxygen,
     SignDischarge,
     StartInfusion,
+    TakePressure,
     Transfer,
     WithdrawAttestation,
 )
@@ -88,6 +90,8 @@ def decide_on_treatment(
             demand_signature(actor)
             found = room.evidence.gate(session, protocol, now)
             return [override_gate(session, found, command.seen, command.reason, by, actor.role, now)]
+        case TakePressure(sys=sys, dia=dia, pr=pr, given_at=given_at, confirmed=confirmed):
+            return [take_pressure(session, sys, dia, pr, given_at, confirmed, by, now)]
         case GiveMedicine():
             return [give_medicine(session, command.medicine, command.dose, command.given_at, by, now)]
         case SetOxygen():

@@ -92,6 +92,16 @@ class EndDosing(OfSession, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class TakePressure(OfSession, frozen=True, kw_only=True):
+    """Chart a blood pressure that was measured by hand."""
+
+    sys: float
+    dia: float
+    pr: float | None = None
+    given_at: Micros | None = None
+    confirmed: tuple[str, ...] = ()
+
+
 class GiveMedicine(OfSession, frozen=True, kw_only=True):
     """Chart another medicine."""
 
@@ -193,6 +203,7 @@ AnyTreatmentCommand = (
     | ResumeInfusion
     | GiveBolus
     | EndDosing
+    | TakePressure
     | GiveMedicine
     | SetOxygen
     | RecordAssessment

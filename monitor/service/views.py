@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from devices.readings import Metric, Numeric
 from monitor.clinic.alarms.limits import MetricLimits
-from monitor.clinic.events import Phase
+from monitor.clinic.events import Phase, PressureTaken
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.checklist import ItemState
@@ -85,9 +85,9 @@ def number_view(room: Room, number: Numeric) -> NumberView:
 
 
 def cuff_view(room: Room) -> CuffView:
-    """The room's cuff: what it last measured in this session, and what it does."""
+    """The last blood pressure of this session, and what the room's cuff does."""
     session = room.session
-    reading = session.cuff if session else None
+    reading = session.treatment.newest_reading if session else None
     baseline = session.baseline_values if session else {}
     pressure = room.numbers.get(Metric.CUFF)
     sys_low, sys_high = limits_of(room, Metric.SYS)
@@ -101,6 +101,7 @@ def cuff_view(room: Room) -> CuffView:
         map=reading.map if reading else None,
         pr=reading.pr if reading else None,
         measured_at=reading.measured_at if reading else None,
+        by_hand=isinstance(reading, PressureTaken),
         baseline_sys=baseline.get(Metric.SYS),
         baseline_dia=baseline.get(Metric.DIA),
         interval_s=session.cuff_interval_s if session else None,

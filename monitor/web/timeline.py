@@ -48,7 +48,7 @@ from monitor.clinic.events import (
 from monitor.service.messages import FASTEST
 from monitor.web.alarm_words import condition_words
 from monitor.web.line import Line as Line
-from monitor.web.treatment_lines import treatment_line
+from monitor.web.treatment_lines import pressure_words, treatment_line
 
 Clock = Callable[[Micros], str]
 """Turns a time into what the reader's clock showed, such as ``14:28``."""
@@ -167,7 +167,7 @@ def _plain(event: AnyEvent) -> Line | None:
         case NoteWritten(by=by, text=text):
             return Line(at, "", f"{text} · {by}")
         case CuffMeasured():
-            return Line(at, "", _reading(event))
+            return Line(at, "", pressure_words(event))
         case CuffFailed(reason=reason):
             return Line(at, "No cuff reading", f" · {reason}")
         case CuffStarted(by=by):
@@ -270,9 +270,3 @@ def _speed(speed: float) -> str:
     if speed == 1:
         return "Time runs at its ordinary speed"
     return "Time runs as fast as it can" if speed == FASTEST else f"Time runs {speed:g} times as fast"
-
-
-def _reading(cuff: CuffMeasured) -> str:
-    mean = "" if cuff.map is None else f" ({cuff.map:.0f})"
-    pulse = "" if cuff.pr is None else f", pulse {cuff.pr:.0f}"
-    return f"NIBP {cuff.sys:.0f}/{cuff.dia:.0f}{mean}{pulse}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devices.readings import SECOND, Micros
-from monitor.clinic.events import AnyEvent
+from monitor.clinic.events import AnyEvent, PressureReading, PressureTaken
 from monitor.clinic.treatment.events import (
     Amended,
     AssessmentRecorded,
@@ -103,6 +103,9 @@ def _before_dose(event: AnyEvent, clock: Clock) -> Line | None:
 def _found(event: AnyEvent, clock: Clock) -> Line | None:
     at, by = event.at, event.by
     match event:
+        case PressureTaken(warnings=warnings):
+            told_late = _at(event.measured_at, at, clock).strip()
+            return Line(at, "", f"{pressure_words(event)} by hand{_by(by, told_late, *warnings)}")
         case AssessmentRecorded(scale=scale, result=result):
             return Line(
                 at,
@@ -118,6 +121,13 @@ def _found(event: AnyEvent, clock: Clock) -> Line | None:
                 at, "Serious adverse event", _by(by, text, *(each.replace("_", " ") for each in outcomes)), "high"
             )
     return None
+
+
+def pressure_words(reading: PressureReading) -> str:
+    """A blood pressure, with its mean and the pulse where they are known."""
+    mean = "" if reading.map is None else f" ({reading.map:.0f})"
+    pulse = "" if reading.pr is None else f", pulse {reading.pr:.0f}"
+    return f"NIBP {reading.sys:.0f}/{reading.dia:.0f}{mean}{pulse}"
 
 
 def _words(scale: Scale, result: int) -> str:

@@ -15,10 +15,11 @@ from monitor.clinic.events import (
     AlarmEnded,
     AlarmRaised,
     AnyEvent,
-    CuffMeasured,
     DoseStarted,
     Phase,
     PhaseEntered,
+    PressureReading,
+    PressureTaken,
     SessionEnded,
 )
 from monitor.clinic.priority import Priority
@@ -163,7 +164,7 @@ def _lowest(points: Points) -> float:
 def _reach(course: Course, low: float, high: float) -> list[float]:
     values = [value for _, value in course.pulse if value is not None]
     for event in course.events:
-        if isinstance(event, CuffMeasured):
+        if isinstance(event, PressureReading):
             values += [event.sys, event.dia]
     return [min([low, *(value - 5 for value in values)]), max([high, *(value + 5 for value in values)])]
 
@@ -184,8 +185,11 @@ def _curve(course: Course, points: Points, name: str, color: str, axis: str) -> 
 
 
 def _carets(course: Course) -> list[dict[str, Any]]:
-    cuffs = [event for event in course.events if isinstance(event, CuffMeasured)]
-    times = [_local(cuff.measured_at, course) for cuff in cuffs]
+    readings = [event for event in course.events if isinstance(event, PressureReading)]
+    times = [_local(reading.measured_at, course) for reading in readings]
+    # What a person typed is told apart from what a device measured.
+    by_hand = [isinstance(reading, PressureTaken) for reading in readings]
+    sources = ["by hand" if hand else "" for hand in by_hand]
 
     def marks(name: str, symbol: str, values: list[float]) -> dict[str, Any]:
         return {
@@ -194,12 +198,17 @@ def _carets(course: Course) -> list[dict[str, Any]]:
             "name": name,
             "x": times,
             "y": values,
-            "marker": {"symbol": symbol, "size": 9, "color": PRESSURE},
-            "hovertemplate": f"{name} %{{y:.0f}}<extra></extra>",
+            "customdata": sources,
+            "marker": {
+                "symbol": [f"{symbol}-open" if hand else symbol for hand in by_hand],
+                "size": 9,
+                "color": PRESSURE,
+            },
+            "hovertemplate": f"{name} %{{y:.0f}} %{{customdata}}<extra></extra>",
         }
 
     joins_x = [x for time in times for x in (time, time, None)]
-    joins_y = [y for cuff in cuffs for y in (cuff.sys, cuff.dia, None)]
+    joins_y = [y for reading in readings for y in (reading.sys, reading.dia, None)]
     joins = {
         "type": "scatter",
         "mode": "lines",
@@ -210,8 +219,8 @@ def _carets(course: Course) -> list[dict[str, Any]]:
     }
     return [
         joins,
-        marks("SYS", "triangle-down", [cuff.sys for cuff in cuffs]),
-        marks("DIA", "triangle-up", [cuff.dia for cuff in cuffs]),
+        marks("SYS", "triangle-down", [reading.sys for reading in readings]),
+        marks("DIA", "triangle-up", [reading.dia for reading in readings]),
     ]
 
 

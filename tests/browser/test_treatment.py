@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from devices.readings import SECOND
-from monitor.clinic.events import AnyEvent, CuffMeasured, Phase, SessionEnded, SessionOpened
+from monitor.clinic.events import AnyEvent, CuffMeasured, Phase, PressureTaken, SessionEnded, SessionOpened
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.clinic.treatment.events import (
     AssessmentRecorded,
@@ -292,6 +292,29 @@ def test_a_pressure_that_stays_high_keeps_the_patient_past_two_hours(nurse: Nurs
     (first, _) = of(clinic, "P-1", DeviceGiven)
     assert ready.at - first.given_at > 120 * MINUTE
     assert all(each.stage is Stage.STABLE for each in of(clinic, "P-1", ReadinessLost))
+
+
+def test_with_a_cuff_that_is_away_a_pressure_measured_by_hand_goes_on(nurse: Nurse, clinic: Clinic) -> None:
+    page = nurse.page
+    nurse.fault("unplug", active=True)
+    nurse.start("C-1", "esketamine_us", "56")
+    nurse.assess(moaas=5)
+    finding = page.locator("[data-finding='no_pressure']:visible")
+    expect(finding).to_contain_text("No blood pressure yet")
+    dialog = nurse.open("pressure")
+    for name, value in {"sys": "212", "dia": "76"}.items():
+        dialog.locator(f"[name={name}]").fill(value)
+    dialog.get_by_role("button", name="Chart BP").click()
+    expect(dialog.get_by_label("Systolic 212 is high. I have checked it")).to_be_visible()
+    dialog.locator("[name=sys]").fill("118")
+    nurse.send(dialog, "Chart BP")
+    expect(page.locator("[data-bind='nibp']")).to_have_text("118/76")
+    expect(page.locator("[data-bind='nibp-when']")).to_contain_text("by hand")
+    expect(finding).to_be_hidden()
+    expect(page.locator("#timeline")).to_contain_text("NIBP 118/76 by hand · nurse 1")
+    (taken,) = of(clinic, "C-1", PressureTaken)
+    assert (taken.sys, taken.dia, taken.pr, taken.warnings) == (118, 76, None, ())
+    nurse.fault("unplug", active=False)
 
 
 def test_a_patient_who_leaves_early_leaves_with_a_reason_and_a_signature(nurse: Nurse, clinic: Clinic) -> None:

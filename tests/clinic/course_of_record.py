@@ -14,8 +14,8 @@ from monitor.clinic.events import (
     AlarmRaised,
     AnyEvent,
     BaselineLocked,
-    CuffMeasured,
     DoseStarted,
+    PressureReading,
     SessionEnded,
 )
 from monitor.clinic.priority import Priority
@@ -124,8 +124,8 @@ def _near_baseline(item: PressureNearBaseline, events: Sequence[AnyEvent], now: 
     locked = [each.values for each in events if isinstance(each, BaselineLocked)]
     if zero is None or not locked:
         return False
-    readings = [each for each in events if isinstance(each, CuffMeasured) and each.measured_at > zero]
-    newest = readings[-item.readings :]
+    readings = [each for each in events if isinstance(each, PressureReading) and each.measured_at > zero]
+    newest = sorted(readings, key=lambda each: each.measured_at)[-item.readings :]
     if len(newest) < item.readings or (now - newest[-1].measured_at) // MINUTE > item.within_min:
         return False
     return all(

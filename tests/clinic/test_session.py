@@ -223,7 +223,7 @@ def test_a_session_dosed_without_a_reading_never_takes_a_later_one_for_its_basel
 
 def test_a_failed_reading_keeps_the_last_good_one_and_says_why_until_the_next() -> None:
     failed = opened().apply(reading(1)).apply(CuffFailed(at=2, by="service", reason="movement", source="cuff"))
-    assert (failed.cuff, failed.cuff_problem) == (reading(1), "movement")
+    assert (failed.treatment.newest_reading, failed.cuff_problem) == (reading(1), "movement")
     assert failed.apply(reading(3)).cuff_problem == ""
 
 

@@ -180,7 +180,7 @@ def test_whatever_people_ask_for_a_session_stays_in_order(wanted: list[tuple[obj
     readings = of(CuffMeasured, history)
     before_dose = [each for each in readings if not doses or each.at < doses[0].at]
     assert session.readings_before_dose == tuple(before_dose[-2:])
-    assert session.cuff == (readings[-1] if readings else None)
+    assert session.treatment.newest_reading == (readings[-1] if readings else None)
     assert all(event.session == "a" and event.room == "1" for event in history if event.by in ("nurse", NURSE))
 
 

@@ -44,6 +44,7 @@ from monitor.clinic.treatment.giving import (
     start_infusion,
 )
 from monitor.clinic.treatment.plan import Observation
+from monitor.clinic.treatment.pressure import take_pressure
 from monitor.clinic.treatment.readiness import readiness
 from monitor.clinic.treatment.saturation import SaturationCourse
 from monitor.clinic.treatment.scales import Scale
@@ -70,6 +71,7 @@ wishes = st.one_of(
     st.tuples(st.just("bolus"), numbers),
     st.tuples(st.just("dosed"), st.sampled_from(["", "nausea"])),
     st.tuples(st.just("reading"), st.sampled_from([96, 120, 132, 133, 170])),
+    st.tuples(st.just("by hand"), st.sampled_from([96, 120, 133, 213, 400]), times),
     st.tuples(st.just("baseline")),
     st.tuples(st.just("assess"), scales, st.integers(-1, 6), times),
     st.tuples(st.just("oxygen"), st.sampled_from([0.0, 0.0, 2.5, 99.0])),
@@ -159,6 +161,9 @@ def asked(life: Life, wish: tuple[object, ...], confirmed: Sequence[str]) -> lis
             return enter_phase(session, Phase.RECOVERY, protocol, NURSE, now)
         case "end", Phase() as phase:
             return ending(session, phase, now)
+        case "by hand", int(sys), (int() | None) as ago:
+            measured_at = None if ago is None else now + ago
+            return [take_pressure(session, sys, round(sys / 1.5), None, measured_at, confirmed, NURSE, now)]
     return [charted(life, wish)]
 
 

@@ -303,8 +303,9 @@ def test_a_failed_inflation_is_told_and_keeps_the_reading_before(ward: Ward) -> 
     ward.room.apply(failed, AT)
     session = ward.room.session
     assert session is not None
-    assert session.cuff is not None
-    assert (session.cuff.sys, session.cuff_problem) == (120, "weak signal")
+    newest = session.treatment.newest_reading
+    assert newest is not None
+    assert (newest.sys, session.cuff_problem) == (120, "weak signal")
 
 
 def test_a_cuff_that_was_away_when_it_was_due_measures_when_it_is_back(bedside: Bedside) -> None:

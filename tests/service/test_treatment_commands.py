@@ -50,6 +50,7 @@ from monitor.service.treatment_messages import (
     RecordIntake,
     SignDischarge,
     SubmitForm,
+    TakePressure,
     Transfer,
 )
 from tests.clinic.treatments import MINUTE, of
@@ -193,6 +194,35 @@ def test_a_birth_date_that_cannot_be_one_is_refused_at_its_field(chair: Chair, i
     with pytest.raises(Refused) as refusal:
         chair.start(intake=intake)
     assert refusal.value.field == field
+
+
+# ---- where the cuff gives nothing
+
+
+def take_by_hand(chair: Chair, sys: float, dia: float, confirmed: tuple[str, ...] = ()) -> None:
+    chair.ask(TakePressure(room="1", session=chair.session.id, sys=sys, dia=dia, confirmed=confirmed))
+
+
+def test_with_a_dead_cuff_a_reading_by_hand_opens_the_gate_and_makes_the_baseline(chair: Chair) -> None:
+    chair.start()
+    chair.assess({Scale.MOAAS: {"value": 5}})
+    chair.sit(5)
+    with pytest.raises(Refused, match="No blood pressure"):
+        give(chair)
+    take_by_hand(chair, 118, 76)
+    give(chair)
+    assert chair.session.baseline is not None
+    assert chair.session.baseline.values[Metric.SYS] == 118
+
+
+def test_a_high_pressure_by_hand_alarms_and_a_good_one_ends_it(chair: Chair) -> None:
+    chair.start_ready_for_dose()
+    take_by_hand(chair, 205, 118, confirmed=("Systolic 205 is high.",))
+    assert {"SYS.high.severe", "SYS.high"} & set(chair.session.alarms)
+    chair.sit(5)
+    take_by_hand(chair, 122, 78)
+    chair.sit(5)
+    assert all(alarm.latched for alarm in chair.session.alarms.values()), "the alarm goes on at 122/78"
 
 
 # ---- the baseline

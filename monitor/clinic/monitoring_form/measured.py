@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from devices.readings import NOT_LIVE, SECOND, Metric, Micros, Numeric, Quality
-from monitor.clinic.events import AnyEvent, CuffMeasured
+from monitor.clinic.events import AnyEvent, CuffMeasured, PressureReading
 from monitor.clinic.monitoring_form.fields import Oximetry, Pressure, Pressures, Vitals
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session, folded
@@ -40,11 +40,11 @@ def pressures(session: Session) -> Pressures:
     )
 
 
-def _measured(reading: CuffMeasured) -> Micros:
+def _measured(reading: PressureReading) -> Micros:
     return reading.measured_at
 
 
-def _pressure(reading: CuffMeasured | None, zero: Micros) -> Pressure | None:
+def _pressure(reading: PressureReading | None, zero: Micros) -> Pressure | None:
     if reading is None:
         return None
     # Toward zero, so that a reading half a minute before the dose is not told as one a minute before.
@@ -138,4 +138,4 @@ def _before_completion(session: Session, protocol: Protocol) -> bool | None:
 def is_simulated(session: Session, saturation: Sequence[Numeric] | None) -> bool:
     """Whether any of it came from a simulated device."""
     flagged = any(each.quality & Quality.SIMULATED for each in saturation or ())
-    return flagged or any(each.simulated for each in session.treatment.readings)
+    return flagged or any(isinstance(each, CuffMeasured) and each.simulated for each in session.treatment.readings)

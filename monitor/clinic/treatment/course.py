@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from devices.readings import Micros
-from monitor.clinic.events import AnyEvent, CuffMeasured, SessionEnded
+from monitor.clinic.events import AnyEvent, CuffMeasured, PressureReading, PressureTaken, SessionEnded
 from monitor.clinic.treatment.dosing import Dosing
 from monitor.clinic.treatment.events import (
     AssessmentRecorded,
@@ -42,7 +42,8 @@ class Treatment(msgspec.Struct, frozen=True):
     """A treatment as it stands; of what happens more than once, all of it in order."""
 
     intake: Intake = Intake()
-    readings: tuple[CuffMeasured, ...] = ()
+    readings: tuple[PressureReading, ...] = ()
+    """In the order in which they were measured; of the same time the one told last comes last."""
     held_until: Micros | None = None
     """While the first dose waits: when the cuff measures again."""
     override: GateOverridden | None = None
@@ -67,9 +68,10 @@ class Treatment(msgspec.Struct, frozen=True):
     def apply(self, event: AnyEvent) -> Treatment:
         """The treatment once the event has happened; most events change nothing here."""
         match event:
-            case CuffMeasured():
-                held = self.held_until if self.held_until is None or event.at < self.held_until else None
-                return replace(self, readings=(*self.readings, event), held_until=held)
+            case CuffMeasured() | PressureTaken():
+                held = self.held_until if self.held_until is None or event.measured_at < self.held_until else None
+                readings = sorted((*self.readings, event), key=lambda each: each.measured_at)
+                return replace(self, readings=tuple(readings), held_until=held)
             case IntakeRecorded():
                 return replace(self, intake=event.intake)
             case DoseHeld():
@@ -121,6 +123,11 @@ class Treatment(msgspec.Struct, frozen=True):
         """
         made = [each for each in reversed(self.assessments) if each.scale is scale]
         return max(made, key=lambda each: each.given_at, default=None)
+
+    @property
+    def newest_reading(self) -> PressureReading | None:
+        """The blood pressure that was measured last."""
+        return self.readings[-1] if self.readings else None
 
     @property
     def room_air_since(self) -> Micros | None:

@@ -139,6 +139,7 @@ def _due(protocol: Protocol) -> html.Section:
         html.Div(
             [
                 opening_button("Assess", "assess", "btn primary"),
+                opening_button("BP by hand", "pressure"),
                 opening_button("Medication, O₂", "medicine"),
                 opening_button("Effect", "episode"),
             ],

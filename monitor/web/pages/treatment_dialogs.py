@@ -27,6 +27,7 @@ from monitor.service.treatment_messages import (
     SetOxygen,
     SignDischarge,
     StartInfusion,
+    TakePressure,
     Transfer,
 )
 from monitor.web.components import (
@@ -72,6 +73,7 @@ def treatment_dialogs(config: Config, room: Room) -> list[html.Dialog]:
         _pause(room),
         _bolus(room),
         _end_dosing(room),
+        _pressure(room),
         _medicine(room, protocols),
         _episode(room),
         *_attestations(room, protocols),
@@ -204,6 +206,26 @@ def _end_dosing(room: Room) -> html.Dialog:
             text_input("reason", longest=LONGEST, optional=True),
             "reason",
         ),
+    )
+
+
+def _pressure(room: Room) -> html.Dialog:
+    return _form_dialog(
+        "pressure",
+        "Blood pressure of {}, by hand",
+        room,
+        TakePressure,
+        submit("Chart BP"),
+        html.Div(
+            [
+                field("Systolic, mmHg", text_input("sys", number=True, longest=3), "sys"),
+                field("Diastolic, mmHg", text_input("dia", number=True, longest=3), "dia"),
+                field("Pulse, /min", text_input("pr", number=True, longest=3, optional=True), "pr"),
+                field("Time, empty for now", time_input("given_at"), "given_at"),
+            ],
+            className="field-grid",
+        ),
+        html.P("It counts as a reading of the cuff does: for alarms, checklist and form.", className="sub"),
     )
 
 
