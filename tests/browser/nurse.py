@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from monitor.service.messages import FASTEST
 from tests.browser.conftest import ROOT, Clinic
-from tests.browser.test_slips import ask
+from tests.browser.troubled import ask
 
 PICTURES = ROOT / "test-output" / "walk"
 LONG_MS = 300_000

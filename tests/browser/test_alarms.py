@@ -10,8 +10,19 @@ from playwright.sync_api import Browser, Page, expect
 
 from monitor.clinic.events import AlarmAcknowledged, AlarmLatched, AlarmRaised
 from tests.browser.conftest import Clinic, config_like_shipped, start_clinic, stop_clinic
-from tests.browser.test_slips import ask
-from tests.browser.troubled import FALL_MS, look_at, press, recorded, session, strip, symptom, tile, trouble
+from tests.browser.troubled import (
+    FALL_MS,
+    ask,
+    fast_time,
+    look_at,
+    press,
+    recorded,
+    session,
+    strip,
+    symptom,
+    tile,
+    trouble,
+)
 
 FLASHES = """new Promise(done => {
     const seen = [];
@@ -45,14 +56,17 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
 def test_an_alarm_is_seen_coming_and_stays_when_it_was_over_before_anybody_answered(clinic: Clinic, page: Page) -> None:
     look_at(page, clinic)
     with trouble(page, "1", "desaturate"):
-        expect(strip(page, "1")).to_have_attribute("data-look", "pending", timeout=FALL_MS)
+        with fast_time(page):
+            expect(strip(page, "1")).to_have_attribute("data-look", "pending", timeout=FALL_MS)
         expect(strip(page, "1")).to_contain_text("in delay")
         expect(page.locator("#banner")).to_contain_text("No alarm")
-        expect(strip(page, "1")).to_have_attribute("data-look", "high", timeout=FALL_MS)
+        with fast_time(page):
+            expect(strip(page, "1")).to_have_attribute("data-look", "high", timeout=FALL_MS)
         expect(strip(page, "1")).to_contain_text(re.compile(r"▲▲▲ SpO₂ 8\d < 90 · \d+ s"))
         expect(page.locator("#banner")).to_have_attribute("data-alarm", "high")
         assert ask(page, "SetFault", room="1", device="oximeter", fault="desaturate", active=False)["done"]
-        expect(strip(page, "1")).to_have_attribute("data-look", "latched high", timeout=FALL_MS)
+        with fast_time(page):
+            expect(strip(page, "1")).to_have_attribute("data-look", "latched high", timeout=FALL_MS)
         expect(strip(page, "1")).to_contain_text(re.compile(r"over \d\d:\d\d, not answered"))
         assert page.evaluate("chairside.sounding") is None, "it sounds although nothing is the matter any more"
         expect(page.locator("#banner")).to_have_attribute("data-alarm", "latched high")
@@ -99,13 +113,14 @@ def test_an_alarm_that_nobody_answers_stands_on_every_page_until_somebody_does(
     look_at(page, clinic, "/simulate")
     look_at(other, clinic, "/room/5")
     expect(other.locator(".room-bar")).to_contain_text("K-1077")
-    expect(other.locator(".room-bar [data-bind='cuff-button']")).to_have_text("Take BP now", timeout=FALL_MS)
+    with fast_time(page):
+        expect(other.locator(".room-bar [data-bind='cuff-button']")).to_have_text("Take BP now", timeout=FALL_MS)
     before = other.locator(".room-bar").bounding_box()
     with symptom(page, "3", "chest_pain"):
+        with fast_time(page):
+            expect(page.locator("#escalated")).to_be_visible(timeout=FALL_MS)
         for screen in (page, other):
-            expect(screen.locator("#escalated")).to_contain_text(
-                "UNANSWERED 1 min: Room 3 · Chest pain", timeout=FALL_MS
-            )
+            expect(screen.locator("#escalated")).to_contain_text("UNANSWERED 1 min: Room 3 · Chest pain")
         expect(page.locator("#announce-now")).to_contain_text("Unanswered high alarm, Room 3")
         assert other.locator(".room-bar").bounding_box() == before, "buttons moved under the finger"
         page.locator("#escalated-room").click()

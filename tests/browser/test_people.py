@@ -12,7 +12,7 @@ from monitor.clinic.events import AnyEvent, NoteWritten
 from monitor.people.sign_ins import OPEN_PIN
 from monitor.record.reader import RecordReader
 from tests.browser.conftest import PATIENCE_MS, Clinic
-from tests.browser.test_slips import ask
+from tests.browser.troubled import ask
 
 PATIENTS_CODE = "K-1093"
 """Of room 6, whose session stands still."""

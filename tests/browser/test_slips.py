@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from monitor.clinic.events import AnyEvent
 from monitor.record.reader import RecordReader
 from tests.browser.conftest import Clinic
+from tests.browser.troubled import ask, fast_time
 
 DEMONSTRATION_MS = 60_000
 """By then the simulated patients are where their scripts have them."""
@@ -28,15 +28,6 @@ PRESS_AGAIN = """selector => {
 def press_as_soon_as_it_changes(page: Page, button: str) -> None:
     """A finger that is on its way when the button turns into another one."""
     page.evaluate(PRESS_AGAIN, button)
-
-
-def ask(page: Page, kind: str, **members: Any) -> dict[str, Any]:
-    """What another screen asks for."""
-    outcome: dict[str, Any] = page.evaluate(
-        """command => fetch("/command", {method: "POST", body: JSON.stringify(command)}).then(reply => reply.json())""",
-        {"type": kind, **members},
-    )
-    return outcome
 
 
 def start(page: Page, patient: str) -> None:
@@ -95,7 +86,8 @@ def test_a_dialog_of_one_patient_does_nothing_to_the_next(clinic: Clinic, page: 
 
 def test_a_double_click_neither_skips_a_phase_nor_stops_the_cuff_it_started(clinic: Clinic, page: Page) -> None:
     page.goto(f"{clinic.url}/room/4")
-    expect(page.locator("[data-step='monitoring']")).to_have_class("now", timeout=DEMONSTRATION_MS)
+    with fast_time(page):
+        expect(page.locator("[data-step='monitoring']")).to_have_class("now", timeout=DEMONSTRATION_MS)
     for button in ("cuff-button", "next-step"):
         press_as_soon_as_it_changes(page, f"[data-bind='{button}']")
         page.locator(f"[data-bind='{button}']").dblclick()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -12,7 +12,6 @@ from monitor.clinic.events import AnyEvent
 from monitor.record.reader import RecordReader
 from monitor.service.messages import FASTEST
 from tests.browser.conftest import Clinic
-from tests.browser.test_slips import ask
 
 FALL_MS = 60_000
 """A simulated patient's saturation falls and comes back within that."""
@@ -36,6 +35,15 @@ def strip(page: Page, room: str) -> Locator:
 def session(page: Page, room: str) -> str:
     found: str = page.evaluate("room => chairside.state.rooms.get(room).session.id", room)
     return found
+
+
+def ask(page: Page, kind: str, **members: Any) -> dict[str, Any]:
+    """What another screen asks for."""
+    outcome: dict[str, Any] = page.evaluate(
+        """command => fetch("/command", {method: "POST", body: JSON.stringify(command)}).then(reply => reply.json())""",
+        {"type": kind, **members},
+    )
+    return outcome
 
 
 @contextmanager

@@ -43,18 +43,8 @@ class SaturationCourse:
 
     def window(self, since: Micros, until: Micros, limit: float) -> Window:
         """What there was after ``since``, up to ``until``."""
-        lowest: float | None = None
-        low_at: Micros | None = None
-        count = 0
-        # From the newest back: it is looked at every second, and most of what is kept is older.
-        for at, value in reversed(self._values):
-            if at <= since:
-                break
-            if at > until:
-                continue
-            count += 1
-            lowest = value if lowest is None else min(lowest, value)
-            if low_at is None and value < limit:
-                low_at = at
+        inside = [(at, value) for at, value in self._values if since < at <= until]
+        lowest = min((value for _, value in inside), default=None)
+        low_at = max((at for at, value in inside if value < limit), default=None)
         seconds = max(1, (until - since) // SECOND)
-        return Window(lowest, low_at, share=min(1.0, count / seconds))
+        return Window(lowest, low_at, share=min(1.0, len(inside) / seconds))
