@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -12,10 +12,12 @@ import typer
 
 from monitor.people.errors import NotAccepted, PeopleUnavailable
 from monitor.people.roles import ROLES
+from monitor.people.secret import Secret
 from monitor.terminal import DATA, DataFolder, refuse
 
-users = typer.Typer(help="Who may sign in: add, list, disable.")
+users = typer.Typer(help="Who may sign in: add, list, change, disable.")
 
+TITLES: Mapping[Secret, str] = {"password": "Password", "pin": "PIN"}
 Login = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.")]
 
 
@@ -35,7 +37,9 @@ def add_user(
     with _people():
         people = Users(data)
         people.check(login, name, role)
-        password, pin = _two_lines() if from_stdin else _asked_for()
+        otherwise = "--password-stdin and two lines, the password and the PIN"
+        asked: tuple[Secret, ...] = ("password", "pin")
+        password, pin = _lines(2) if from_stdin else _asked_for(asked, otherwise, "nobody was added")
         people.add(login, name, role, password, pin, time.time_ns() // 1000)
     typer.echo(f"{name.strip()} can sign in as {login.strip().casefold()}, {role}")
 
@@ -52,6 +56,25 @@ def list_users(data: DataFolder = DATA) -> None:
         typer.echo(f"{each.login:<20} {each.name:<24} {each.role}{mark}")
     if not found:
         typer.echo("There are no users yet: app.py users add NAME --name SHOWN-NAME --role ROLE", err=True)
+
+
+@users.command("change")
+def change_user(
+    login: Login,
+    what: Annotated[Secret, typer.Argument(metavar="WHAT", case_sensitive=False, help="What is to be new.")],
+    from_stdin: Annotated[bool, typer.Option("--stdin", help="Read it as one line.")] = False,
+    data: DataFolder = DATA,
+) -> None:
+    """Give a user a new password or PIN; asks for it, and signs them out at every browser at once."""
+    from monitor.people.users import Users
+
+    with _people():
+        people = Users(data)
+        people.check_change(login)
+        otherwise = f"--stdin and one line, the {TITLES[what]}"
+        [to] = _lines(1) if from_stdin else _asked_for([what], otherwise, "nothing was changed")
+        people.change(login, what, to)
+    typer.echo(f"{TITLES[what]} changed; {login.strip().casefold()} is signed out everywhere")
 
 
 @users.command("disable")
@@ -74,25 +97,24 @@ def enable_user(login: Login, data: DataFolder = DATA) -> None:
     typer.echo(f"{login} can sign in again")
 
 
-def _two_lines() -> tuple[str, str]:
-    password, pin = (sys.stdin.readline().rstrip("\r\n") for _ in range(2))
-    return password, pin
+def _lines(count: int) -> list[str]:
+    return [sys.stdin.readline().rstrip("\r\n") for _ in range(count)]
 
 
-def _asked_for() -> tuple[str, str]:
-    from monitor.people.credentials import check_password, check_pin
+def _asked_for(secrets: Sequence[Secret], otherwise: str, undone: str) -> list[str]:
+    """What a person answers, each twice. Where nobody can be asked they are told what to give ``otherwise``."""
+    from monitor.people.credentials import CHECKS
 
     if not sys.stdin.isatty():
-        refuse("There is no terminal to ask at: give --password-stdin and two lines, the password and the PIN.")
+        refuse(f"There is no terminal to ask at: give {otherwise}.")
     answers = []
-    for what, check in (("Password", check_password), ("PIN", check_pin)):
-        answer = typer.prompt(what, hide_input=True)
-        check(answer)
-        if typer.prompt(f"{what} again", hide_input=True) != answer:
-            refuse(f"The two answers for the {what} differ; nobody was added.")
+    for each in secrets:
+        answer = typer.prompt(TITLES[each], hide_input=True)
+        CHECKS[each](answer)
+        if typer.prompt(f"{TITLES[each]} again", hide_input=True) != answer:
+            refuse(f"The two answers for the {TITLES[each]} differ; {undone}.")
         answers.append(answer)
-    password, pin = answers
-    return password, pin
+    return answers
 
 
 @contextmanager
