@@ -9,11 +9,11 @@ import os
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -27,14 +27,13 @@ from devices.simulation.scenario import check as check_scenario
 from monitor.clinic.alarms.checks import LimitProblem
 from monitor.clinic.alarms.limits import MetricLimits
 from monitor.config import Config, ConfigError, load
-from monitor.people.errors import NotAccepted, PeopleUnavailable
-from monitor.people.roles import ROLES
+from monitor.people.command_line import users
 from monitor.record.errors import RecordError
 from monitor.service.messages import FASTEST
 from monitor.shaping import Misshapen, shape
+from monitor.terminal import BAD_INPUT, DATA, DataFolder, refuse
 
 HERE = Path(__file__).parent
-BAD_INPUT = 2
 
 app = typer.Typer(
     help="Chairside: in-session vital-signs monitoring for ketamine and esketamine clinics.",
@@ -43,7 +42,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-users = typer.Typer(help="Who may sign in: add, list, disable.")
 app.add_typer(users, name="users")
 
 
@@ -54,26 +52,20 @@ class ExportFormat(StrEnum):
 
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The clinic's configuration.")]
-DataFolder = Annotated[Path, typer.Option("--data", help="The folder that holds the record.")]
-
-
-def _refuse(problem: object) -> NoReturn:
-    typer.echo(" ".join(str(problem).splitlines()), err=True)
-    raise typer.Exit(BAD_INPUT)
 
 
 def _load(path: Path) -> Config:
     try:
         return load(path)
     except ConfigError as error:
-        _refuse(error)
+        refuse(error)
 
 
 def _protocol(name: str) -> ProtocolInfo:
     try:
         return protocol(name)
     except UnknownProtocol as error:
-        _refuse(error)
+        refuse(error)
 
 
 @app.callback(invoke_without_command=True)
@@ -86,7 +78,7 @@ def default(context: typer.Context) -> None:
 @app.command()
 def serve(
     config: ConfigFile = HERE / "config.toml",
-    data: DataFolder = HERE / "data",
+    data: DataFolder = DATA,
     host: Annotated[
         str, typer.Option(help="The address to serve on; others than 127.0.0.1 reach the network.")
     ] = "127.0.0.1",
@@ -106,11 +98,11 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     found = _load(config)
     if speed > 1 and found.why_never_fast:
-        _refuse(f"--speed {speed:g}: {found.why_never_fast}")
+        refuse(f"--speed {speed:g}: {found.why_never_fast}")
     try:
         supervisor.run(found, data, host, port, speed)
     except (RecordError, supervisor.PortTaken, OSError) as error:
-        _refuse(error)
+        refuse(error)
 
 
 @app.command("check-config")
@@ -134,7 +126,7 @@ def decode(
     try:
         data = file.read_bytes()
     except OSError as error:
-        _refuse(f"{file}: cannot be read: {error.strerror}")
+        refuse(f"{file}: cannot be read: {error.strerror}")
     rows = [
         (
             offset,
@@ -157,7 +149,7 @@ def decode(
         with suppress(OSError):
             if part:
                 part.unlink()
-        _refuse(f"{out or 'The rows'}: cannot be written: {error.strerror}")
+        refuse(f"{out or 'The rows'}: cannot be written: {error.strerror}")
     seen = decoder.counters
     typer.echo(
         f"{len(data)} bytes: {seen.frames} good frames, {seen.bad_checksums} bad checksums, {seen.resyncs} resyncs, "
@@ -179,7 +171,7 @@ def emulate(
     """Put a simulated device on a port and say where."""
     info = _protocol(name)
     if pty == (tcp is not None):
-        _refuse("Choose one place: --tcp PORT or --pty.")
+        refuse("Choose one place: --tcp PORT or --pty.")
     patient = ScriptedPatient(_scenario(scenario), seed)
 
     async def on_tcp(port: int) -> None:
@@ -193,7 +185,7 @@ def emulate(
     try:
         asyncio.run(on_pty() if tcp is None else on_tcp(tcp))
     except OSError as error:
-        _refuse(f"The port cannot be used: {error.strerror}.")
+        refuse(f"The port cannot be used: {error.strerror}.")
     except KeyboardInterrupt:
         raise typer.Exit from None
 
@@ -205,7 +197,7 @@ def _scenario(path: Path | None) -> Scenario:
         scenario = shape(tomllib.loads(path.read_text("utf-8")), Scenario)
         check_scenario(scenario)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, Misshapen, ImpossibleStep) as error:
-        _refuse(f"{path}: {error}")
+        refuse(f"{path}: {error}")
     return scenario
 
 
@@ -243,22 +235,22 @@ def replay(
 
     protocols = _load(config).protocols
     if protocol_id is not None and protocol_id not in protocols:
-        _refuse(f"There is no protocol {protocol_id}; known are {', '.join(protocols)}.")
+        refuse(f"There is no protocol {protocol_id}; known are {', '.join(protocols)}.")
     column, _, value = (row or "").partition("=")
     only = (column, value) if row else None
     try:
         limits = with_overrides(protocols[protocol_id].limits if protocol_id else {}, written(limit or []))
         rows = read(record, _columns(columns), only, measured)
     except LimitProblem as error:
-        _refuse(f"--limit {error}")
+        refuse(f"--limit {error}")
     except RecordProblem as error:
-        _refuse(error)
+        refuse(error)
     policy = protocols[protocol_id].alarms.policy() if protocol_id else NOTHING_SPECIAL
     episodes = run(rows, rules(limits, _baseline(baseline or [], limits)), policy, _pace(speed, rows[0].at))
     try:
         path = write_alarms(episodes, out)
     except OSError as error:
-        _refuse(f"{out}: cannot be written: {error.strerror}")
+        refuse(f"{out}: cannot be written: {error.strerror}")
     seconds = (rows[-1].at - rows[0].at) / SECOND
     typer.echo(f"{len(rows)} lines over {seconds:g} s: {len(episodes)} alarms in {path}")
 
@@ -268,9 +260,9 @@ def _columns(given: list[str]) -> dict[str, Metric]:
     for each in given:
         column, _, metric = each.partition("=")
         if metric not in set(Metric):
-            _refuse(f"--map {each}: {metric or 'nothing'} is not a metric; known are {', '.join(Metric)}.")
+            refuse(f"--map {each}: {metric or 'nothing'} is not a metric; known are {', '.join(Metric)}.")
         if column in columns or metric in columns.values():
-            _refuse(f"--map {each}: a column is one metric, and a metric comes from one column.")
+            refuse(f"--map {each}: a column is one metric, and a metric comes from one column.")
         columns[column] = Metric(metric)
     return columns
 
@@ -284,15 +276,15 @@ def _baseline(given: list[str], limits: Mapping[Metric, MetricLimits]) -> dict[M
         metric, _, text = each.partition("=")
         if metric not in relative or metric in baseline:
             known = ", ".join(dict.fromkeys(relative)) or "no metric here"
-            _refuse(f"--baseline {each}: give each metric with a relative limit at most once; those are {known}.")
+            refuse(f"--baseline {each}: give each metric with a relative limit at most once; those are {known}.")
         try:
             value = plausible(Metric(metric), float(text))
         except ValueError:
-            _refuse(f'--baseline {each}: "{text}" is not a number.')
+            refuse(f'--baseline {each}: "{text}" is not a number.')
         if value is None:
             info = METRICS[Metric(metric)]
             allowed = f"{info.lowest:g} to {info.highest:g} {info.unit}"
-            _refuse(f"--baseline {each}: {text} is not possible; allowed is {allowed}.")
+            refuse(f"--baseline {each}: {text} is not possible; allowed is {allowed}.")
         baseline[Metric(metric)] = value
     return baseline
 
@@ -305,7 +297,7 @@ def _pace(speed: str, start: Micros) -> Callable[[Micros], None]:
     except ValueError:
         factor = 0.0
     if not factor > 0:
-        _refuse(f"--speed {speed}: give max, or a number above 0.")
+        refuse(f"--speed {speed}: give max, or a number above 0.")
     began = time.monotonic()
     return lambda at: time.sleep(max(0.0, began + (at - start) / SECOND / factor - time.monotonic()))
 
@@ -317,7 +309,7 @@ def export(
         ExportFormat, typer.Option("--format", help="What of it: form, the monitoring form.")
     ],
     out: Annotated[Path, typer.Option(help="The file; it ends with .json or .pdf, which decides.")],
-    data: DataFolder = HERE / "data",
+    data: DataFolder = DATA,
     config: ConfigFile = HERE / "config.toml",
 ) -> None:
     """Write one session of the record to a file."""
@@ -328,19 +320,19 @@ def export(
     try:
         said = write(session, out, data, found)
     except (ExportProblem, RecordError) as error:
-        _refuse(error)
+        refuse(error)
     typer.echo(said)
 
 
 @app.command()
-def verify(data: DataFolder = HERE / "data") -> None:
+def verify(data: DataFolder = DATA) -> None:
     """Check every checksum and the chain of events; name what is wrong."""
     from monitor.record.verify import verify as walk
 
     try:
         report = walk(data)
     except RecordError as error:
-        _refuse(error)
+        refuse(error)
     for problem in report.problems:
         typer.echo(problem)
     typer.echo(
@@ -349,93 +341,6 @@ def verify(data: DataFolder = HERE / "data") -> None:
     )
     if not report.sound:
         raise typer.Exit(1)
-
-
-Login = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.")]
-
-
-@users.command("add")
-def add_user(
-    login: Login,
-    name: Annotated[str, typer.Option(help="What stands in the record beside what they do.")],
-    role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")],
-    from_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read two lines: the password, and the PIN.")
-    ] = False,
-    data: DataFolder = HERE / "data",
-) -> None:
-    """Add a user; asks for a password and for a PIN, which signs and unlocks."""
-    from monitor.people.users import Users
-
-    with _people():
-        people = Users(data)
-        people.check(login, name, role)
-        password, pin = _two_lines() if from_stdin else _asked_for()
-        people.add(login, name, role, password, pin, time.time_ns() // 1000)
-    typer.echo(f"{name.strip()} can sign in as {login.strip().casefold()}, {role}")
-
-
-def _two_lines() -> tuple[str, str]:
-    password, pin = (sys.stdin.readline().rstrip("\r\n") for _ in range(2))
-    return password, pin
-
-
-def _asked_for() -> tuple[str, str]:
-    from monitor.people.credentials import check_password, check_pin
-
-    if not sys.stdin.isatty():
-        _refuse("There is no terminal to ask at: give --password-stdin and two lines, the password and the PIN.")
-    answers = []
-    for what, check in (("Password", check_password), ("PIN", check_pin)):
-        answer = typer.prompt(what, hide_input=True)
-        check(answer)
-        if typer.prompt(f"{what} again", hide_input=True) != answer:
-            _refuse(f"The two answers for the {what} differ; nobody was added.")
-        answers.append(answer)
-    password, pin = answers
-    return password, pin
-
-
-@users.command("list")
-def list_users(data: DataFolder = HERE / "data") -> None:
-    """List the users: name to sign in with, shown name, role."""
-    from monitor.people.users import Users
-
-    with _people():
-        found = Users(data).list()
-    for each in found:
-        mark = " (disabled)" if each.disabled else " (one click, simulated rooms only)" if each.open else ""
-        typer.echo(f"{each.login:<20} {each.name:<24} {each.role}{mark}")
-    if not found:
-        typer.echo("There are no users yet: app.py users add NAME --name SHOWN-NAME --role ROLE", err=True)
-
-
-@users.command("disable")
-def disable_user(login: Login, data: DataFolder = HERE / "data") -> None:
-    """Take a user's sign-in away, at every browser at once."""
-    from monitor.people.users import Users
-
-    with _people():
-        Users(data).disable(login)
-    typer.echo(f"{login} is disabled and signed out everywhere")
-
-
-@users.command("enable")
-def enable_user(login: Login, data: DataFolder = HERE / "data") -> None:
-    """Let a disabled user sign in again."""
-    from monitor.people.users import Users
-
-    with _people():
-        Users(data).enable(login)
-    typer.echo(f"{login} can sign in again")
-
-
-@contextmanager
-def _people() -> Iterator[None]:
-    try:
-        yield
-    except (NotAccepted, PeopleUnavailable) as error:
-        _refuse(error)
 
 
 USAGE_ERROR: type[typer.BadParameter] = typer.BadParameter.__bases__[0]

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from devices.readings import SECOND, Micros
 from monitor.people.database import PeopleDatabase, attempt
 from monitor.people.errors import NotAccepted, PeopleUnavailable
+from monitor.people.secret import Secret
 
 WAITS_S = (0, 0, 5, 15, 60, 300)
 """After the first wrong one, the second, ...; the last holds for all further ones."""
@@ -19,6 +20,11 @@ MOST_UNKNOWN = 1000
 UNKNOWN = "unknown "
 
 log = logging.getLogger(__name__)
+
+
+def key_of(secret: Secret, user: int) -> str:
+    """By what the wrong ones of a user are counted."""
+    return f"{secret} {user}"
 
 
 def wait_after(wrong: int) -> Micros:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Callable, Mapping
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from monitor.people.errors import NotAccepted
+from monitor.people.secret import Secret
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 PIN = re.compile(r"[0-9]{4,8}")
@@ -40,6 +42,10 @@ def check_pin(pin: str) -> None:
         raise NotAccepted("The PIN must be 4 to 8 digits.", "pin")
     if len(set(pin)) == 1 or pin in _RISING or pin in _RISING[::-1]:
         raise NotAccepted("The PIN is too easy to guess: no equal digits, no 1234 or 4321.", "pin")
+
+
+CHECKS: Mapping[Secret, Callable[[str], None]] = {"password": check_password, "pin": check_pin}
+"""What a new one must pass. Raise: NotAccepted."""
 
 
 def hashed(secret: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, or_, select, 
 from sqlalchemy.dialects.sqlite import insert
 
 from devices.readings import SECOND, Micros
-from monitor.people.attempts import UNKNOWN, Attempts
+from monitor.people.attempts import UNKNOWN, Attempts, key_of
 from monitor.people.credentials import LONGEST_PASSWORD, digest, hashed, matches, new_token
 from monitor.people.database import PeopleDatabase, sign_in, user
 from monitor.people.errors import NotAccepted, PeopleUnavailable
@@ -78,17 +78,22 @@ class SignIns:
         Raises: NotAccepted, PeopleUnavailable.
         """
         login = login_of(login)[:LONGEST_LOGIN]
-        columns = (user.c.id, user.c.password, user.c.disabled)
+        columns = (user.c.id, user.c.password)
         with self._database.transaction() as connection:
             known = connection.execute(select(*columns).where(user.c.login == login, ~user.c.open)).first()
-        key = f"{UNKNOWN}{login}" if known is None else f"password {known.id}"
+        key = f"{UNKNOWN}{login}" if known is None else key_of("password", known.id)
         kept = None if known is None else known.password
         secret = password[: LONGEST_PASSWORD + 1]
         self._attempts.give(key, now, lambda: matches(secret, kept), WRONG, "password")
-        if known is None or known.disabled:
-            raise NotAccepted("This user is disabled: ask an administrator.", "login")
+        # To look at a password takes a while, in which it may have been changed or its user disabled.
+        still = select(user.c.id, user.c.disabled).where(user.c.login == login, user.c.password == kept, ~user.c.open)
         with self._database.transaction(writing=True) as connection:
-            return self._begin(connection, known.id, now, before)
+            found = connection.execute(still).first()
+            if found is None:
+                raise NotAccepted(WRONG, "password")
+            if found.disabled:
+                raise NotAccepted("This user is disabled: ask an administrator.", "login")
+            return self._begin(connection, found.id, now, before)
 
     def sign_in_openly(self, role: Role, now: Micros, before: str | None = None) -> str:
         """Sign a person in by their role alone; returns as ``sign_in``.
@@ -187,7 +192,7 @@ class SignIns:
         row = self._row(token, now)
         if row is None:
             raise NotAccepted(OVER)
-        self._attempts.give(f"pin {row.id}", now, lambda: matches(pin, row.pin), WRONG_PIN, "pin")
+        self._attempts.give(key_of("pin", row.id), now, lambda: matches(pin, row.pin), WRONG_PIN, "pin")
         return row
 
     def _row(self, token: str, now: Micros) -> Row[Any] | None:

@@ -1,4 +1,4 @@
-"""The users of a clinic: added, listed, disabled."""
+"""The users of a clinic: added, listed, changed, disabled."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import re
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from devices.readings import Micros
-from monitor.people.credentials import check_password, check_pin, hashed
-from monitor.people.database import PeopleDatabase, sign_in, user
+from monitor.people.attempts import key_of
+from monitor.people.credentials import CHECKS, check_password, check_pin, hashed
+from monitor.people.database import PeopleDatabase, attempt, sign_in, user
 from monitor.people.errors import NotAccepted
 from monitor.people.roles import ROLES, Role
+from monitor.people.secret import Secret
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 LONGEST_NAME = 40
@@ -79,6 +81,31 @@ class Users:
         with self._database.transaction() as connection:
             return [User(*row) for row in connection.execute(select(*columns).order_by(user.c.login))]
 
+    def check_change(self, login: str) -> None:
+        """Refuse who is not there, and who signs in by one click: no password lets them in, and all know the PIN.
+
+        Raises: NotAccepted, PeopleUnavailable.
+        """
+        with self._database.transaction() as connection:
+            known = _known(connection, login)
+            if connection.execute(select(user.c.open).where(user.c.id == known)).scalar_one():
+                raise NotAccepted(f'"{login}" signs in by one click and cannot be changed; see users add.', "login")
+
+    def change(self, login: str, what: Secret, to: str) -> None:
+        """Give a user another password or PIN. Whoever is signed in as they are is out at every browser, and wrong
+        tries at the old one count no longer.
+
+        Raises: NotAccepted, PeopleUnavailable.
+        """
+        self.check_change(login)
+        CHECKS[what](to)
+        kept = hashed(to)
+        with self._database.transaction(writing=True) as connection:
+            known = _known(connection, login)
+            connection.execute(update(user).where(user.c.id == known).values({what: kept}))
+            connection.execute(delete(sign_in).where(sign_in.c.user == known))
+            connection.execute(delete(attempt).where(attempt.c.key == key_of(what, known)))
+
     def disable(self, login: str) -> None:
         """Take a user's sign-in away, at every browser.
 
@@ -95,9 +122,14 @@ class Users:
 
     def _set_disabled(self, login: str, disabled: bool) -> None:
         with self._database.transaction(writing=True) as connection:
-            found = connection.execute(select(user.c.id).where(user.c.login == login_of(login))).scalar()
-            if found is None:
-                raise NotAccepted(f'There is no user "{login}"; see users list.', "login")
-            connection.execute(update(user).where(user.c.id == found).values(disabled=disabled))
+            known = _known(connection, login)
+            connection.execute(update(user).where(user.c.id == known).values(disabled=disabled))
             if disabled:
-                connection.execute(delete(sign_in).where(sign_in.c.user == found))
+                connection.execute(delete(sign_in).where(sign_in.c.user == known))
+
+
+def _known(connection: Connection, login: str) -> int:
+    found: int | None = connection.execute(select(user.c.id).where(user.c.login == login_of(login))).scalar()
+    if found is None:
+        raise NotAccepted(f'There is no user "{login}"; see users list.', "login")
+    return found

@@ -1,22 +1,23 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import SupportsIndex
 
 import pytest
 from sqlalchemy import func, select
 
 from devices.readings import SECOND, Micros
 from monitor.people.attempts import MOST_UNKNOWN, UNKNOWN, Attempts
-from monitor.people.database import PeopleDatabase, attempt
+from monitor.people.database import PeopleDatabase, attempt, sign_in
 from monitor.people.errors import NotAccepted, PeopleUnavailable
 from monitor.people.roles import ROLES
 from monitor.people.sign_ins import IDLE_LIFETIME, LIFETIME, OPEN_PIN, SignIns
 from monitor.people.users import Users
-from tests.people.test_users import AT, PASSWORD, PIN, add
+from tests.people.test_users import AT, NEW_PASSWORD, NEW_PIN, PASSWORD, PIN, add
 
 LOCK: Micros = 600 * SECOND
 WRONG = "wrong password"
@@ -93,6 +94,84 @@ def test_a_disabled_user_is_out_at_once_and_gets_in_only_when_enabled(folder: Pa
     Users(folder).enable("ward.a")
     assert sign_ins(folder).person(token, AT) is None, "an old sign-in came back"
     enter(folder)
+
+
+def test_with_a_new_password_the_old_one_and_whoever_came_in_with_it_are_out(folder: Path) -> None:
+    running = sign_ins(folder)
+    one, other = enter(folder), enter(folder)
+    Users(folder).change("Ward.A", "password", NEW_PASSWORD)
+    assert running.people([one, other], AT) == {}
+    assert refusal(folder, AT, password=PASSWORD) == "Name or password is wrong."
+    running.check_pin(running.sign_in("ward.a", NEW_PASSWORD, AT), PIN, AT)
+
+
+def test_with_a_new_pin_the_old_one_signs_nothing_more(folder: Path) -> None:
+    running = sign_ins(folder)
+    token = enter(folder)
+    Users(folder).change("ward.a", "pin", NEW_PIN)
+    with pytest.raises(NotAccepted, match="sign in again"):
+        running.unlock(token, NEW_PIN, AT)
+    again = enter(folder)
+    with pytest.raises(NotAccepted, match="PIN is wrong"):
+        running.check_pin(again, PIN, AT)
+    running.check_pin(again, NEW_PIN, AT)
+
+
+def test_a_change_for_one_person_leaves_the_others_in(folder: Path) -> None:
+    add(Users(folder), "ward.b", "Nurse B")
+    token = enter(folder)
+    Users(folder).change("ward.b", "password", NEW_PASSWORD)
+    assert sign_ins(folder).person(token, AT) is not None
+    enter(folder)
+
+
+def test_whoever_forgot_gets_in_with_the_new_one_without_waiting(folder: Path) -> None:
+    for _ in range(3):
+        refusal(folder, AT)
+    Users(folder).change("ward.a", "pin", NEW_PIN)
+    assert "Too many" in refusal(folder, AT, password=PASSWORD), "wrong passwords were forgiven for a new PIN"
+    Users(folder).change("ward.a", "password", NEW_PASSWORD)
+    token = sign_ins(folder).sign_in("ward.a", NEW_PASSWORD, AT)
+    for _ in range(3):
+        with pytest.raises(NotAccepted, match="PIN is wrong"):
+            sign_ins(folder).check_pin(token, PIN, AT)
+    Users(folder).change("ward.a", "pin", PIN)
+    again = sign_ins(folder).sign_in("ward.a", NEW_PASSWORD, AT)
+    sign_ins(folder).check_pin(again, PIN, AT)
+
+
+def test_a_disabled_user_stays_out_with_a_new_password_too(folder: Path) -> None:
+    Users(folder).disable("ward.a")
+    Users(folder).change("ward.a", "password", NEW_PASSWORD)
+    assert "disabled" in refusal(folder, AT, password=NEW_PASSWORD)
+
+
+class PasswordOnItsWay(str):
+    """While it is looked at, an administrator does ``meanwhile``."""
+
+    meanwhile: Callable[[], None]
+
+    def __getitem__(self, part: SupportsIndex | slice) -> str:
+        self.meanwhile()
+        return str(self)[part]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "words"),
+    [
+        (lambda users: users.change("ward.a", "password", NEW_PASSWORD), "Name or password is wrong"),
+        (lambda users: users.disable("ward.a"), "disabled"),
+    ],
+    ids=["changed", "disabled"],
+)
+def test_nobody_slips_in_with_what_is_taken_away_at_this_moment(
+    folder: Path, meanwhile: Callable[[Users], None], words: str
+) -> None:
+    password = PasswordOnItsWay(PASSWORD)
+    password.meanwhile = lambda: meanwhile(Users(folder))
+    assert words in refusal(folder, AT, password=password)
+    with PeopleDatabase(folder).transaction() as connection:
+        assert connection.execute(select(func.count()).select_from(sign_in)).scalar_one() == 0
 
 
 def test_a_sign_in_is_over_after_its_lifetime_however_busy_the_person_is(folder: Path) -> None:
@@ -203,6 +282,14 @@ def test_a_simulated_clinic_lets_people_in_by_one_click(tmp_path: Path, role: st
     assert (person.name, person.role) == (f"{role} 1", role)
     with pytest.raises(NotAccepted, match="Name or password"):
         opened.sign_in(f"{role} 1", "", AT)
+
+
+def test_nobody_who_comes_in_by_one_click_is_changed(tmp_path: Path) -> None:
+    opened = sign_ins(tmp_path, is_open=True)
+    token = opened.sign_in_openly("nurse", AT)
+    with pytest.raises(NotAccepted, match="one click"):
+        Users(tmp_path).change("nurse 1", "pin", NEW_PIN)
+    opened.check_pin(token, OPEN_PIN, AT)
 
 
 def test_where_a_room_is_real_nobody_gets_in_by_one_click_nor_stays_in(tmp_path: Path) -> None:

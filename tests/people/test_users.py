@@ -7,11 +7,14 @@ import pytest
 from devices.readings import SECOND
 from monitor.people.errors import NotAccepted, PeopleUnavailable
 from monitor.people.roles import ROLES
+from monitor.people.secret import Secret
 from monitor.people.users import User, Users
 
 AT = 1_800_000_000 * SECOND
 PASSWORD = "correct horse"  # noqa: S105 - of a test
 PIN = "2580"
+NEW_PASSWORD = "battery staple"  # noqa: S105 - of a test
+NEW_PIN = "1379"
 
 
 def add(users: Users, login: str = "ward.a", name: str = "Nurse A", role: str = "nurse") -> None:
@@ -82,6 +85,32 @@ def test_two_people_never_look_like_one_in_the_record(tmp_path: Path, login: str
 def test_a_user_whom_nobody_knows_cannot_be_disabled(tmp_path: Path) -> None:
     with pytest.raises(NotAccepted, match='no user "nobody"'):
         Users(tmp_path).disable("nobody")
+
+
+def test_a_user_whom_nobody_knows_cannot_be_changed(tmp_path: Path) -> None:
+    with pytest.raises(NotAccepted, match='no user "nobody"'):
+        Users(tmp_path).change("nobody", "pin", NEW_PIN)
+
+
+@pytest.mark.parametrize(("what", "to"), [("password", "ninechars"), ("pin", "1234"), ("pin", "")])
+def test_what_would_be_guessed_is_refused_also_later(tmp_path: Path, what: Secret, to: str) -> None:
+    users = Users(tmp_path)
+    add(users)
+    before = (tmp_path / "people.sqlite3").read_bytes()
+    with pytest.raises(NotAccepted) as refused:
+        users.change("ward.a", what, to)
+    assert refused.value.field == what
+    assert (tmp_path / "people.sqlite3").read_bytes() == before
+
+
+def test_a_new_password_and_a_new_pin_can_be_read_as_little_as_the_old_ones(tmp_path: Path) -> None:
+    users = Users(tmp_path)
+    add(users)
+    users.change("ward.a", "password", NEW_PASSWORD)
+    users.change("ward.a", "pin", NEW_PIN)
+    kept = (tmp_path / "people.sqlite3").read_bytes()
+    assert NEW_PASSWORD.encode() not in kept
+    assert users.list() == [User("ward.a", "Nurse A", "nurse", disabled=False, open=False)]
 
 
 def test_a_file_that_is_none_is_told_not_taken_for_an_empty_one(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from monitor.people.users import Users
 from monitor.web.hub import Hub, Viewer
 from monitor.web.people import COOKIE, People, now
 from monitor.web.streams import Streams
-from tests.people.test_users import AT, PASSWORD, PIN
+from tests.people.test_users import AT, NEW_PIN, PASSWORD, PIN
 from tests.web.test_hub import SECRET, FakeService, events_until, treated, with_service
 
 LOCK_S = 600
@@ -91,7 +91,7 @@ def test_a_page_that_nobody_touched_for_long_is_locked_without_its_help(tmp_path
     play(tmp_path, scene, lock_after=1)
 
 
-@pytest.mark.parametrize("leaving", ["signed out", "disabled", "somebody else"])
+@pytest.mark.parametrize("leaving", ["signed out", "disabled", "given a new PIN", "somebody else"])
 def test_whoever_is_out_is_told_nothing_more(tmp_path: Path, leaving: str) -> None:
     async def scene(screens: Screens) -> None:
         Users(tmp_path).add("ward.a", "Nurse A", "nurse", PASSWORD, PIN, AT)
@@ -102,6 +102,8 @@ def test_whoever_is_out_is_told_nothing_more(tmp_path: Path, leaving: str) -> No
             screens.sign_ins.sign_out(token)
         elif leaving == "disabled":
             Users(tmp_path).disable("ward.a")
+        elif leaving == "given a new PIN":
+            Users(tmp_path).change("ward.a", "pin", NEW_PIN)
         else:
             screens.sign_ins.sign_in_openly("tester", now(), before=token)
         await screens.streams.look()
