@@ -40,6 +40,8 @@ PRESS_AGAIN = """addEventListener("click", ({ isTrusted, detail, target }) => {
     }).observe(pressed, { attributeFilter: ["aria-disabled"] });
 }, { capture: true });"""
 """A press does not count on what has only just come to stand there. Whoever pressed it presses again."""
+NEEDLESS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "PaintHolding")
+"""A window's address bar, which nobody sees here, costs more than a second of processor time for each new context."""
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -48,6 +50,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(NEEDLESS)}",
 )
 
 

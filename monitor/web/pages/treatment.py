@@ -36,6 +36,8 @@ def _gate() -> html.Section:
             [
                 opening_button("Intake", "intake"),
                 opening_button("Assess", "assess"),
+                opening_button("BP by hand", "pressure"),
+                opening_button("Medication, O₂", "medicine"),
                 html.Button(type="button", className="btn", hidden=True, **{"data-bind": "hold"}),
                 shown_when("gate-found", opening_button("Clinician decides", "override")),
                 opening_button("End otherwise", "ending"),
