@@ -410,3 +410,13 @@ def test_an_infusion_has_its_lot_and_no_form_is_asked_of_it() -> None:
         ("Infusion", 35, "KET7", None)
     ]
     assert (form.dose.given_mg, form.dose.box) == (17.5, "other")
+
+
+def test_minutes_count_from_when_an_infusion_was_started_however_late_it_was_charted() -> None:
+    infusion = InfusionStarted(
+        at=at(9), by="nurse 1", dose_mg=35, volume_ml=100, minutes=40, rate_ml_h=150, lot="KET7", given_at=at(0)
+    )
+    dose = DoseStarted(at=at(9), by="nurse 1", given_at=at(0))
+    form = form_of([opened(protocol="iv_ketamine"), infusion, dose, signed(60), ended(60)])
+    assert [each.minutes for each in form.dose.lots or ()] == [0]
+    assert form.times.total_min == 60
