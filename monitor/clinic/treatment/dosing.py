@@ -106,8 +106,10 @@ class Dosing(msgspec.Struct, frozen=True):
         if self.infusion is None:
             return self
         match event:
+            case RateChanged(rate_ml_h=rate) if not self.infusion.running:
+                return replace(self, infusion=replace(self.infusion, rate_ml_h=rate))
             case RateChanged(happened_at=at, rate_ml_h=rate):
-                return replace(self, infusion=self.infusion.from_then(at, rate_ml_h=rate, why=self.infusion.paused_for))
+                return replace(self, infusion=self.infusion.from_then(at, rate_ml_h=rate))
             case InfusionPaused(happened_at=at, reason=reason):
                 return replace(self, infusion=self.infusion.from_then(at, running=False, why=reason))
             case InfusionResumed(happened_at=at):
