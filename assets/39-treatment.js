@@ -174,7 +174,7 @@
     "device-said": deviceSaid,
     "device-when": deviceWhen,
     "dose-given": doseGiven,
-    "dose-so-far": (room, now) => ({ text: dosing(room) ? `${doseGiven(room, now).text} were given.` : "" }),
+    "dose-so-far": (room, now) => ({ text: dosing(room) ? `${doseGiven(room, now).text} so far.` : "" }),
     "dose-said": (room) => {
       const plan = dosing(room);
       return { text: plan && plan.ended_at !== null ? `Ended ${words.clock(plan.ended_at)}` : plan && plan.next_device === null ? "All devices were given." : "" };
@@ -190,10 +190,6 @@
     "infusion-left": infusionLeft,
     "infusion-said": infusionSaid,
     "infusion-bar": infusionBar,
-    "resume-infusion": ({ id, session }, now, element) => {
-      if (session) setCommand(element, { type: "ResumeInfusion", room: id, session: session.id });
-      return {};
-    },
     "due-when": dueWhen,
     "due-last": dueLast,
     "due-pressing": duePressing,

@@ -137,26 +137,19 @@ def _dose(
             events = give_device(session, protocol, command.device, month, found, command.confirmed, by, now)
             return [*_baseline(room, session, protocol, command.device.given_at, now), *events]
         case StartInfusion():
-            events = start_infusion(
-                session,
-                protocol,
-                command.order,
-                open_findings(session, room.evidence.gate(session, protocol, now)),
-                command.confirmed,
-                by,
-                now,
-            )
-            return [*_baseline(room, session, protocol, None, now), *events]
-        case ChangeRate():
-            return [change_rate(session, protocol, command.rate_ml_h, command.confirmed, by, now)]
-        case PauseInfusion():
-            return [pause_infusion(session, command.reason, by, now)]
-        case ResumeInfusion():
-            return [resume_infusion(session, by, now)]
-        case GiveBolus():
-            return [give_bolus(session, protocol, command.mg, command.confirmed, by, now)]
-        case EndDosing():
-            return end_dosing(session, protocol, command.reason, by, now)
+            found = open_findings(session, room.evidence.gate(session, protocol, now, command.order.given_at))
+            events = start_infusion(session, protocol, command.order, found, command.confirmed, by, now)
+            return [*_baseline(room, session, protocol, command.order.given_at, now), *events]
+        case ChangeRate(rate_ml_h=rate, given_at=given_at, confirmed=confirmed):
+            return [change_rate(session, protocol, rate, confirmed, by, now, given_at)]
+        case PauseInfusion(reason=reason, given_at=given_at):
+            return [pause_infusion(session, reason, by, now, given_at)]
+        case ResumeInfusion(given_at=given_at):
+            return [resume_infusion(session, by, now, given_at)]
+        case GiveBolus(mg=mg, given_at=given_at, confirmed=confirmed):
+            return [give_bolus(session, protocol, mg, confirmed, by, now, given_at)]
+        case EndDosing(reason=reason, given_at=given_at):
+            return end_dosing(session, protocol, reason, by, now, given_at)
 
 
 def _baseline(room: Room, session: Session, protocol: Protocol, dose_at: Micros | None, now: Micros) -> list[AnyEvent]:

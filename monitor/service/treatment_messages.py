@@ -66,23 +66,28 @@ class ChangeRate(OfSession, frozen=True, kw_only=True):
     """Run the infusion at another rate."""
 
     rate_ml_h: float
+    given_at: Micros | None = None
     confirmed: tuple[str, ...] = ()
 
 
 class PauseInfusion(OfSession, frozen=True, kw_only=True):
-    """Stop the pump for now."""
+    """Stop the pump for a while."""
 
     reason: str
+    given_at: Micros | None = None
 
 
 class ResumeInfusion(OfSession, frozen=True, kw_only=True):
     """Let the pump run again."""
+
+    given_at: Micros | None = None
 
 
 class GiveBolus(OfSession, frozen=True, kw_only=True):
     """Chart an extra dose."""
 
     mg: float
+    given_at: Micros | None = None
     confirmed: tuple[str, ...] = ()
 
 
@@ -90,6 +95,7 @@ class EndDosing(OfSession, frozen=True, kw_only=True):
     """No more is given; before the planned dose is in, with a reason."""
 
     reason: str = ""
+    given_at: Micros | None = None
 
 
 class TakePressure(OfSession, frozen=True, kw_only=True):

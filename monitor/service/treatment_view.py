@@ -95,7 +95,7 @@ def _dosing(session: Session, protocol: Protocol) -> DosingView:
         next_at=_next_at(dosing, protocol) if more else None,
         infusion=_infusion(dosing),
         bolus_mg=sum(bolus.mg for bolus in dosing.boluses),
-        ended_at=dosing.ended.at if dosing.ended else None,
+        ended_at=dosing.ended.happened_at if dosing.ended else None,
         given_mg=dosing.ended.mg if dosing.ended else None,
     )
 

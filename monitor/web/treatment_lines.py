@@ -14,6 +14,7 @@ from monitor.clinic.treatment.events import (
     ChecklistAttested,
     ChecklistOverridden,
     DeviceGiven,
+    DoseEvent,
     DoseHeld,
     DosingEnded,
     Episode,
@@ -61,6 +62,7 @@ def _by(by: str, *parts: str) -> str:
 
 def _given(event: AnyEvent, clock: Clock) -> Line | None:
     at, by = event.at, event.by
+    late = _at(event.happened_at, at, clock).strip() if isinstance(event, DoseEvent) else ""
     match event:
         case DeviceGiven(number=number, mg=mg, lot=lot, warnings=warnings):
             who = "self-administered" if event.self_administered else "given"
@@ -68,19 +70,18 @@ def _given(event: AnyEvent, clock: Clock) -> Line | None:
             return Line(at, f"Device {number}, {mg:g} mg", _by(by, text, f"lot {lot}", *warnings))
         case InfusionStarted(dose_mg=mg, rate_ml_h=rate, minutes=minutes, warnings=warnings):
             text = f"{mg:g} mg in {event.volume_ml:g} mL over {minutes:g} min, {rate:.4g} mL/h"
-            return Line(at, "Infusion started", _by(by, text, f"lot {event.lot}", *warnings))
+            return Line(at, "Infusion started", _by(by, late, text, f"lot {event.lot}", *warnings))
         case RateChanged(rate_ml_h=rate, warnings=warnings):
-            return Line(at, f"Rate {rate:.4g} mL/h", _by(by, *warnings))
+            return Line(at, f"Rate {rate:.4g} mL/h", _by(by, late, *warnings))
         case InfusionPaused(reason=reason):
-            return Line(at, "Infusion paused", _by(by, reason), "low")
+            return Line(at, "Infusion paused", _by(by, late, reason), "low")
         case InfusionResumed():
-            return Line(at, "Infusion resumed", _by(by))
+            return Line(at, "Infusion resumed", _by(by, late))
         case BolusGiven(mg=mg, warnings=warnings):
-            return Line(at, f"Bolus {mg:g} mg", _by(by, *warnings))
+            return Line(at, f"Bolus {mg:g} mg", _by(by, late, *warnings))
         case DosingEnded(complete=complete, mg=mg, reason=reason):
-            return Line(
-                at, "Dosing complete" if complete else "Dosing stopped early", _by(by, f"{mg:g} mg given", reason)
-            )
+            how = "Dosing complete" if complete else "Dosing stopped early"
+            return Line(at, how, _by(by, late, f"{mg:g} mg given", reason))
         case MedicineGiven(medicine=medicine, dose=dose):
             return Line(at, f"{medicine} {dose}", _by(by, _at(event.given_at, at, clock).strip()))
         case OxygenSet(litres_min=litres):

@@ -23,6 +23,7 @@ from monitor.clinic.events import (
     SessionEnded,
 )
 from monitor.clinic.priority import Priority
+from monitor.clinic.treatment.events import DosingEnded
 
 GAP: Micros = 10 * SECOND
 MOST_POINTS = 600
@@ -253,10 +254,11 @@ def _alarm_line(course: Course, priority: Priority, spans: list[tuple[Micros, Mi
 
 
 def _dose_bar(course: Course) -> dict[str, Any]:
-    started = next((event.at for event in course.events if isinstance(event, DoseStarted)), None)
+    started = next((event.zero for event in course.events if isinstance(event, DoseStarted)), None)
     if started is None:
         return {}
-    ended = next((event.at for event in course.events if event.at >= started and _ends_dosing(event)), course.end)
+    ends = (_dosing_over(event) for event in course.events)
+    ended = next((at for at in ends if at is not None), course.end)
     span = {"type": "rect", "xref": "x", "x0": _local(started, course), "x1": _local(ended, course)}
     shade = {**span, "yref": "paper", "y0": 0.09, "y1": 0.94, "fillcolor": DOSE, "opacity": 0.1, "line": {"width": 0}}
     bar = {**span, "yref": "paper", "y0": 0.95, "y1": 1, "fillcolor": DOSE, "opacity": 0.3, "line": {"width": 0}}
@@ -275,5 +277,11 @@ def _dose_bar(course: Course) -> dict[str, Any]:
     return {"shapes": [{**shade, "layer": "below"}, bar], "annotations": [label]}
 
 
-def _ends_dosing(event: AnyEvent) -> bool:
-    return isinstance(event, SessionEnded) or (isinstance(event, PhaseEntered) and event.phase is not Phase.DOSING)
+def _dosing_over(event: AnyEvent) -> Micros | None:
+    """When nothing more was given, where the event says so."""
+    match event:
+        case DosingEnded(happened_at=at) | SessionEnded(at=at):
+            return at
+        case PhaseEntered(phase=phase, at=at) if phase is not Phase.DOSING:
+            return at
+    return None

@@ -20,6 +20,7 @@ from monitor.clinic.treatment.events import (
     DoseHeld,
     DosingEnded,
     GateOverridden,
+    InfusionPaused,
     InfusionStarted,
     ReadinessLost,
     ReadinessReached,
@@ -189,12 +190,15 @@ def test_an_infusion_with_a_pause_is_counted_by_its_rate(nurse: Nurse, clinic: C
     nurse.wait_minutes(8)
     paused = nurse.open("pause-infusion")
     paused.get_by_role("button", name="Nausea").click()
+    when = nurse.clock(-3)
+    paused.get_by_label("Time, empty for now").fill(when)
     nurse.send(paused, "Pause infusion")
     held = page.locator("[data-bind='infusion-mg']:visible")
+    expect(page.locator("[data-bind='infusion-said']:visible")).to_contain_text(f"Paused since {when}")
     stood_at = held.inner_text()
     nurse.wait_minutes(6)
     expect(held).to_have_text(stood_at)
-    page.get_by_role("button", name="Resume").click()
+    nurse.send(nurse.open("resume-infusion"), "Resume infusion")
     rate = nurse.open("rate")
     rate.get_by_label("New rate").fill("100")
     nurse.send(rate, "Change rate")
@@ -202,6 +206,10 @@ def test_an_infusion_with_a_pause_is_counted_by_its_rate(nurse: Nurse, clinic: C
     expect(held).to_have_text("35")
     nurse.end_dosing()
     (started,), (ended,) = of(clinic, "I-1", InfusionStarted), of(clinic, "I-1", DosingEnded)
+    (pause,) = of(clinic, "I-1", InfusionPaused)
+    assert 3 * MINUTE <= pause.at - pause.happened_at <= 5 * MINUTE
+    ran = (pause.happened_at - started.happened_at) / MINUTE
+    assert float(stood_at) == pytest.approx(ran * 1.75, abs=0.06), "the page counts until the pause was charted"
     assert len(started.warnings) == 2
     assert (ended.complete, ended.mg) == (True, 35)
     page.get_by_role("button", name="Start recovery").click()

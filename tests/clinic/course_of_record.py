@@ -14,7 +14,6 @@ from monitor.clinic.events import (
     AlarmRaised,
     AnyEvent,
     BaselineLocked,
-    DoseStarted,
     PressureReading,
     SessionEnded,
 )
@@ -26,6 +25,7 @@ from monitor.clinic.treatment.events import (
     BolusGiven,
     ChecklistAttested,
     DeviceGiven,
+    DoseEvent,
     DosingEnded,
     InfusionPaused,
     InfusionResumed,
@@ -46,20 +46,29 @@ from monitor.clinic.treatment.plan import (
 MINUTE = 60 * SECOND
 
 
+def was_at(event: DoseEvent | SessionEnded) -> Micros:
+    """When it was; records of old know only when it was told."""
+    told = None if isinstance(event, SessionEnded) else event.given_at
+    return event.at if told is None else told
+
+
 def first_dose_at(events: Sequence[AnyEvent]) -> Micros | None:
-    return next((event.given_at for event in events if isinstance(event, DoseStarted)), None)
+    return min((was_at(event) for event in events if isinstance(event, DeviceGiven | InfusionStarted)), default=None)
 
 
 def ended_at(events: Sequence[AnyEvent]) -> Micros | None:
-    return next((event.at for event in events if isinstance(event, DosingEnded)), None)
+    return next((was_at(event) for event in events if isinstance(event, DosingEnded)), None)
 
 
 def mg_given(events: Sequence[AnyEvent], until: Micros) -> Fraction:
-    """Devices and boluses, and what the pump gave in every stretch between two events, as exact fractions."""
+    """Devices and boluses, and what the pump gave in every stretch between two events, as exact fractions: in the order
+    in which they happened, however they were told.
+    """
     given, in_bag, bag_mg, bag_ml = Fraction(0), Fraction(0), Fraction(0), Fraction(1)
     rate, on, since = Fraction(0), False, 0
-    for event in [*events, None]:
-        at = until if event is None else event.at
+    dosed = sorted((each for each in events if isinstance(each, DoseEvent | SessionEnded)), key=was_at)
+    for event in [*(each for each in dosed if was_at(each) <= until), None]:
+        at = until if event is None else was_at(event)
         if on:
             flowed = rate * Fraction(at - since, 3600 * SECOND) * bag_mg / bag_ml
             in_bag = min(bag_mg, in_bag + flowed)

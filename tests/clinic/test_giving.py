@@ -229,6 +229,7 @@ def test_an_infusion_that_stands_says_why_until_it_runs_again() -> None:
     assert session.treatment.dosing.infusion is not None
     assert session.treatment.dosing.infusion.paused_for == "nausea"
     assert not session.treatment.dosing.infusion.running, "a new rate started the pump"
+    assert session.treatment.dosing.infusion.since == minute(20), "it is said to stand since the new rate"
     session = after(session, resume_infusion(session, NURSE, minute(23)))
     assert session.treatment.dosing.infusion is not None
     assert session.treatment.dosing.infusion.paused_for == ""

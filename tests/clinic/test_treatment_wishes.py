@@ -31,7 +31,7 @@ from monitor.clinic.treatment.charting import (
     withdraw_attestation,
 )
 from monitor.clinic.treatment.checklist import checklist
-from monitor.clinic.treatment.events import Episode, Finding, Stage
+from monitor.clinic.treatment.events import DoseEvent, Episode, Finding, Stage
 from monitor.clinic.treatment.giving import (
     Nasal,
     Ordered,
@@ -60,16 +60,19 @@ DOSES = {SPRAY.id: 56.0, INFUSION.id: 35.0}
 
 times = st.one_of(st.none(), st.integers(-200 * 60, 120).map(lambda seconds: seconds * SECOND))
 """When it was, from now; some before the session, some still to come."""
+lately = st.one_of(st.none(), st.integers(-300, 60).map(lambda seconds: seconds * SECOND))
 numbers = st.sampled_from([0.0, -1.0, 0.05, 0.1, 5.0, 37.5, 75.0, 151.0, 999.9, 1e9, 1e-300, math.nan, math.inf])
 scales = st.sampled_from([Scale.MOAAS, Scale.NAUSEA, Scale.GAIT, Scale.PAIN])
 wishes = st.one_of(
     st.tuples(st.just("device"), times, st.sampled_from(["2027-03", "2020-01", "03/27"])),
-    st.tuples(st.just("start"), st.sampled_from([35.0, 3.5, 100.0, 1e-9]), st.sampled_from([50.0, 0.0]), numbers),
-    st.tuples(st.just("rate"), numbers),
-    st.tuples(st.just("pause"), st.sampled_from(["", "nausea"])),
-    st.tuples(st.just("resume")),
-    st.tuples(st.just("bolus"), numbers),
-    st.tuples(st.just("dosed"), st.sampled_from(["", "nausea"])),
+    st.tuples(
+        st.just("start"), times, st.sampled_from([35.0, 3.5, 100.0, 1e-9]), st.sampled_from([50.0, 0.0]), numbers
+    ),
+    st.tuples(st.just("rate"), times, numbers),
+    st.tuples(st.just("pause"), times, st.sampled_from(["", "nausea"])),
+    st.tuples(st.just("resume"), times),
+    st.tuples(st.just("bolus"), times, numbers),
+    st.tuples(st.just("dosed"), times, st.sampled_from(["", "nausea"])),
     st.tuples(st.just("reading"), st.sampled_from([96, 120, 132, 133, 170])),
     st.tuples(st.just("by hand"), st.sampled_from([96, 120, 133, 213, 400]), times),
     st.tuples(st.just("baseline")),
@@ -86,19 +89,35 @@ wishes = st.one_of(
     st.tuples(st.just("recover")),
     st.tuples(st.just("end"), st.sampled_from(ENDINGS)),
 )
+dosing = st.one_of(
+    st.tuples(st.just("device"), lately, st.just("2027-03")),
+    st.tuples(st.just("rate"), lately, st.sampled_from([5.0, 37.5, 75.0, 151.0])),
+    st.tuples(st.just("pause"), lately, st.just("nausea")),
+    st.tuples(st.just("resume"), lately),
+    st.tuples(st.just("bolus"), lately, st.sampled_from([0.1, 5.0])),
+    st.tuples(st.just("dosed"), lately, st.sampled_from(["", "", "nausea"])),
+)
+"""What is given, most of it charted minutes later."""
 Step = tuple[tuple[object, ...], int, float | None]
-BEGUN: list[Step] = [
-    (("reading", 120), 60, 97.0),
-    (("baseline",), 5, 97.0),
-    (("device", None, "2027-03"), 30, 97.0),
-    (("start", 35.0, 50.0, 40.0), 1, 97.0),
-]
-"""The usual beginning by either route; the other one is refused."""
+
+
+def begun(ago: Micros | None) -> list[Step]:
+    """The usual beginning by either route, with the dose as it was told; the other route is refused."""
+    return [
+        (("reading", 120), 60, 97.0),
+        (("baseline",), 5, 97.0),
+        (("device", ago, "2027-03"), 30, 97.0),
+        (("start", ago, 35.0, 50.0, 40.0), 1, 97.0),
+    ]
+
+
 gaps = st.one_of(st.just(0), st.integers(0, 240))
+saturations = st.sampled_from([97.0, 97.0, 97.0, 94.0, 93.0, None])
 steps = st.tuples(
-    st.sampled_from([BEGUN, BEGUN, []]),
-    st.lists(st.tuples(wishes, gaps, st.sampled_from([97.0, 97.0, 97.0, 94.0, 93.0, None])), max_size=25),
-).map(lambda parts: [*parts[0], *parts[1]])
+    st.sampled_from([begun(None), begun(-80 * SECOND), []]),
+    st.lists(st.tuples(dosing, st.integers(60, 300), st.just(97.0)), max_size=8),
+    st.lists(st.tuples(wishes, gaps, saturations), max_size=20),
+).map(lambda parts: [*parts[0], *parts[1], *parts[2]])
 """Each wish with the seconds that pass before it and the saturation during them."""
 whatever = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
@@ -142,21 +161,11 @@ class Life:
 def asked(life: Life, wish: tuple[object, ...], confirmed: Sequence[str]) -> list[AnyEvent]:
     session, protocol, now = life.session, life.protocol, life.now
     match wish:
-        case "device", (int() | None) as ago, str(expiry):
-            device = Nasal("A1", expiry, NURSE, given_at=None if ago is None else now + ago)
-            return give_device(session, protocol, device, MONTH, {}, confirmed, NURSE, now)
-        case "start", float(mg), float(ml), float(minutes):
-            return start_infusion(session, protocol, Ordered(mg, ml, minutes, "B2"), {}, confirmed, NURSE, now)
-        case "rate", float(rate):
-            return [change_rate(session, protocol, rate, confirmed, NURSE, now)]
-        case "pause", str(reason):
-            return [pause_infusion(session, reason, NURSE, now)]
-        case ("resume",):
-            return [resume_infusion(session, NURSE, now)]
-        case "bolus", float(mg):
-            return [give_bolus(session, protocol, mg, confirmed, NURSE, now)]
-        case "dosed", str(reason):
-            return end_dosing(session, protocol, reason, NURSE, now)
+        case "device" | "start" | "rate" | "pause" | "resume" | "bolus" | "dosed", (int() | None) as ago, *told:
+            when = None if ago is None else now + ago
+            events = dosed(life, (wish[0], *told), when, confirmed)
+            demand_told(life, events[0], when)
+            return events
         case ("recover",):
             return enter_phase(session, Phase.RECOVERY, protocol, NURSE, now)
         case "end", Phase() as phase:
@@ -165,6 +174,35 @@ def asked(life: Life, wish: tuple[object, ...], confirmed: Sequence[str]) -> lis
             measured_at = None if ago is None else now + ago
             return [take_pressure(session, sys, round(sys / 1.5), None, measured_at, confirmed, NURSE, now)]
     return [charted(life, wish)]
+
+
+def dosed(life: Life, wish: tuple[object, ...], when: Micros | None, confirmed: Sequence[str]) -> list[AnyEvent]:
+    session, protocol, now = life.session, life.protocol, life.now
+    match wish:
+        case "device", str(expiry):
+            device = Nasal("A1", expiry, NURSE, given_at=when)
+            return give_device(session, protocol, device, MONTH, {}, confirmed, NURSE, now)
+        case "start", float(mg), float(ml), float(minutes):
+            order = Ordered(mg, ml, minutes, "B2", given_at=when)
+            return start_infusion(session, protocol, order, {}, confirmed, NURSE, now)
+        case "rate", float(rate):
+            return [change_rate(session, protocol, rate, confirmed, NURSE, now, when)]
+        case "pause", str(reason):
+            return [pause_infusion(session, reason, NURSE, now, when)]
+        case ("resume",):
+            return [resume_infusion(session, NURSE, now, when)]
+        case "bolus", float(mg):
+            return [give_bolus(session, protocol, mg, confirmed, NURSE, now, when)]
+        case "dosed", str(reason):
+            return end_dosing(session, protocol, reason, NURSE, now, when)
+    raise AssertionError(wish)
+
+
+def demand_told(life: Life, event: AnyEvent, when: Micros | None) -> None:
+    """It was when the person says, to the minute that their clock shows; what they say nothing of is now."""
+    assert isinstance(event, DoseEvent)
+    told = life.now if when is None else when
+    assert abs(event.happened_at - told) <= (0 if when is None else MINUTE), "another time was charted than was told"
 
 
 def charted(life: Life, wish: tuple[object, ...]) -> AnyEvent:
@@ -227,14 +265,17 @@ def test_what_was_given_is_what_the_record_adds_up_to(protocol: Protocol, wanted
         slow = course_of_record.mg_given(life.events, until)
         assert math.isclose(dosing.mg_at(until), slow, rel_tol=1e-9, abs_tol=1e-9)
     if dosing.ended is not None:
-        exact = course_of_record.mg_given(life.events, dosing.ended.at)
+        exact = course_of_record.mg_given(life.events, dosing.ended.happened_at)
         assert abs(dosing.ended.mg - exact) <= 0.005 + 1e-9, "the record says another dose than was given"
     if dosing.infusion is not None:
         assert dosing.infusion.mg_at(life.now + 10**15) <= dosing.infusion.dose_mg
     zero = course_of_record.first_dose_at(life.events)
     assert life.session.first_dose_at == zero
     assert zero is None or START <= zero <= life.now
-    assert (dosing.ended.at if dosing.ended else None) == course_of_record.ended_at(life.events)
+    assert (dosing.ended.happened_at if dosing.ended else None) == course_of_record.ended_at(life.events)
+    told = [(each.happened_at, each.at) for each in life.events if isinstance(each, DoseEvent)]
+    assert told == sorted(told), "something was charted out of its order"
+    assert all(START <= was <= at for was, at in told)
     for before, after in pairwise(dosing.devices):
         apart = after.given_at - before.given_at
         assert apart >= 0

@@ -6,14 +6,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from devices.readings import Quality
-from monitor.clinic.events import DoseStarted, Phase
+from monitor.clinic.events import AnyEvent, DoseStarted, Phase
 from monitor.clinic.monitoring_form.fields import ASKED, WORDS, Effect, MonitoringForm, Pressure
 from monitor.clinic.monitoring_form.filling import monitoring_form
 from monitor.clinic.treatment.events import (
     Amended,
     ChecklistOverridden,
+    DeviceGiven,
     DosingEnded,
     Episode,
     EpisodeSet,
@@ -199,6 +201,28 @@ def test_a_dose_without_any_pressure_leaves_it_open() -> None:
 def test_a_saturation_that_was_let_pass_is_judged_by_its_values(values: Any, found: bool | None) -> None:
     events = [*whole(), released({Finding.SATURATION: "SpO₂ 91 % is below 93 %."})]
     assert form_of(events, values).vitals.acceptable_before_dose is found
+
+
+def told_late(dose: DeviceGiven, minutes: float, *warnings: str) -> list[AnyEvent]:
+    """The whole session, with its first device charted so many minutes later."""
+    others = [each for each in whole() if each != device(1, 0)]
+    late = [replace(each, at=at(minutes)) if each.at == at(0) else each for each in others]
+    return [replace(dose, at=at(minutes), warnings=warnings), *late]
+
+
+def test_a_dose_told_late_is_judged_by_what_held_when_it_was_given() -> None:
+    well, poorly = saturation((-0.5, 97), (3.5, 91)), saturation((-0.5, 91), (3.5, 97))
+    events = told_late(device(1, 0), 4)
+    assert form_of([*events, cuff(2, 158, 96)], well).vitals.acceptable_before_dose is True
+    assert form_of(events, poorly).vitals.acceptable_before_dose is False
+    assert form_of(events, None).vitals.acceptable_before_dose is None, "nobody knows the saturation before the dose"
+
+
+def test_a_pressure_that_was_high_before_a_dose_told_late_was_not_acceptable() -> None:
+    warning = "Blood pressure 152/95 is above 140/90."
+    events = [each for each in told_late(device(1, 0), 4, warning) if each != cuff(-10, 128, 79)]
+    form = form_of([*events, cuff(-10, 152, 95), cuff(2, 124, 78)], WELL)
+    assert form.vitals.acceptable_before_dose is False
 
 
 def test_an_answer_that_was_let_pass_says_nothing_of_vital_signs() -> None:
@@ -410,3 +434,13 @@ def test_an_infusion_has_its_lot_and_no_form_is_asked_of_it() -> None:
         ("Infusion", 35, "KET7", None)
     ]
     assert (form.dose.given_mg, form.dose.box) == (17.5, "other")
+
+
+def test_minutes_count_from_when_an_infusion_was_started_however_late_it_was_charted() -> None:
+    infusion = InfusionStarted(
+        at=at(9), by="nurse 1", dose_mg=35, volume_ml=100, minutes=40, rate_ml_h=150, lot="KET7", given_at=at(0)
+    )
+    dose = DoseStarted(at=at(9), by="nurse 1", given_at=at(0))
+    form = form_of([opened(protocol="iv_ketamine"), infusion, dose, signed(60), ended(60)])
+    assert [each.minutes for each in form.dose.lots or ()] == [0]
+    assert form.times.total_min == 60

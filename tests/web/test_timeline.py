@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from devices.readings import SECOND, Metric
 from monitor.clinic.alarms.symptoms import Symptom
@@ -43,6 +44,14 @@ from monitor.clinic.events import (
     SymptomResolved,
 )
 from monitor.clinic.priority import Priority
+from monitor.clinic.treatment.events import (
+    BolusGiven,
+    DosingEnded,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+    RateChanged,
+)
 from monitor.service.messages import FASTEST
 from monitor.web.charts import TrendRequest
 from monitor.web.timeline import clinic_lines, lines
@@ -195,6 +204,37 @@ CUFF = CuffMeasured(at=AT, by="service", measured_at=AT, sys=128, dia=78, map=95
 )
 def test_events_are_told_in_plain_words(event: AnyEvent, words: list[str]) -> None:
     assert said(event) == words
+
+
+EARLIER = AT - 5 * 60 * SECOND
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (
+            InfusionStarted(
+                at=AT, by="nurse 1", dose_mg=35, volume_ml=50, minutes=40, rate_ml_h=75, lot="B2", given_at=EARLIER
+            ),
+            "Infusion started · at 07:55 · 35 mg in 50 mL over 40 min, 75 mL/h · lot B2 · nurse 1",
+        ),
+        (RateChanged(at=AT, by="nurse 1", rate_ml_h=50, given_at=EARLIER), "Rate 50 mL/h · at 07:55 · nurse 1"),
+        (
+            InfusionPaused(at=AT, by="nurse 1", reason="nausea", given_at=EARLIER),
+            "Infusion paused · at 07:55 · nausea · nurse 1",
+        ),
+        (InfusionResumed(at=AT, by="nurse 1", given_at=EARLIER), "Infusion resumed · at 07:55 · nurse 1"),
+        (BolusGiven(at=AT, by="nurse 1", mg=5, given_at=EARLIER), "Bolus 5 mg · at 07:55 · nurse 1"),
+        (
+            DosingEnded(at=AT, by="nurse 1", complete=True, mg=35, given_at=EARLIER),
+            "Dosing complete · at 07:55 · 35 mg given · nurse 1",
+        ),
+    ],
+)
+def test_what_was_charted_later_says_when_it_was(event: AnyEvent, words: str) -> None:
+    assert said(event) == [words]
+    assert said(replace(event, given_at=AT)) == [words.replace(" · at 07:55", "")]
+    assert said(replace(event, given_at=None)) == [words.replace(" · at 07:55", "")]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from monitor.clinic.events import (
     PhaseEntered,
 )
 from monitor.clinic.priority import Priority
+from monitor.clinic.treatment.events import DosingEnded
 from monitor.web.trend import GAP, MOST_POINTS, Course, Points, figure, thinned
 
 START = 1_800_000_000 * SECOND
@@ -102,6 +103,20 @@ def test_the_dose_is_shaded_from_its_start_until_dosing_was_over() -> None:
     }
     assert layout["annotations"][0]["text"] == "Ketamine 34 mg"
     assert "shapes" not in figure(course([]))["layout"]
+
+
+def test_a_dose_that_was_charted_later_is_shaded_when_it_was_given() -> None:
+    told, begun, over = START + 12 * MINUTE, START + 8 * MINUTE, START + 40 * MINUTE
+    ended = DosingEnded(at=START + 48 * MINUTE, by="nurse 1", complete=True, mg=34, given_at=over)
+    events: list[AnyEvent] = [
+        PhaseEntered(at=told, by="nurse 1", phase=Phase.DOSING),
+        DoseStarted(at=told, by="nurse 1", given_at=begun),
+        ended,
+        PhaseEntered(at=ended.at, by="nurse 1", phase=Phase.MONITORING),
+    ]
+    assert {(shape["x0"], shape["x1"]) for shape in figure(course(events))["layout"]["shapes"]} == {
+        ("2027-01-15 08:08:00.000", "2027-01-15 08:40:00.000")
+    }
 
 
 def test_an_open_alarm_reaches_to_the_present_and_an_ended_one_does_not() -> None:

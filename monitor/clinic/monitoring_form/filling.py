@@ -143,7 +143,7 @@ def _lots(session: Session, events: Sequence[AnyEvent]) -> Iterable[Lot]:
         yield Lot(what=f"Device {each.number}", mg=each.mg, lot=each.lot, expiry=each.expiry, minutes=minutes)
     for event in events:
         if isinstance(event, InfusionStarted):
-            minutes = _minutes(session, event.at) or 0
+            minutes = _minutes(session, event.happened_at) or 0
             yield Lot(what="Infusion", mg=event.dose_mg, lot=event.lot, expiry=None, minutes=minutes)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from msgspec.structs import replace
+
 from devices.readings import NOT_LIVE, SECOND, Metric, Micros, Numeric, Quality
 from monitor.clinic.events import AnyEvent, CuffMeasured, PressureReading
 from monitor.clinic.monitoring_form.fields import Oximetry, Pressure, Pressures, Vitals
@@ -89,22 +91,31 @@ def vitals(
 
 def _before_dose(events: Sequence[AnyEvent], protocol: Protocol, saturation: Sequence[Numeric] | None) -> bool | None:
     """The dose is given only when the gate finds nothing that no clinician decided on. So what was not decided on was
-    right; what was is looked at again as it was then.
+    right; what was is looked at again as it was then. So is all of a dose that was told later: it did not wait.
     """
-    place = next((i for i, each in enumerate(events) if isinstance(each, DeviceGiven | InfusionStarted)), None)
-    before = None if place is None else folded(events[:place])
-    if place is None or before is None:
+    doses = ((i, each) for i, each in enumerate(events) if isinstance(each, DeviceGiven | InfusionStarted))
+    place, dose = next(doses, (0, None))
+    before = folded(events[:place])
+    if dose is None or before is None:
         return None
-    decided = before.treatment.override
-    if decided is None or not VITAL_FINDINGS & set(decided.findings):
+    override, given_at = before.treatment.override, dose.happened_at
+    decided = set() if override is None else VITAL_FINDINGS & set(override.findings)
+    told_later = given_at < dose.at
+    if not decided and not told_later and not dose.warnings:
         return True
-    steady = _steady(saturation or (), events[place].at)
-    found = VITAL_FINDINGS & set(findings(before, protocol, steady, events[place].at))
-    if Finding.SATURATION not in decided.findings:
+    steady = _steady(saturation or (), given_at)
+    found = VITAL_FINDINGS & set(findings(_measured_by(given_at, before), protocol, steady, given_at))
+    if not told_later and Finding.SATURATION not in decided:
         found -= {Finding.SATURATION}
     if Finding.PRESSURE in found or (Finding.SATURATION in found and steady):
         return False
     return None if found else True
+
+
+def _measured_by(at: Micros, session: Session) -> Session:
+    """The session with the readings that there were at a time."""
+    readings = tuple(each for each in session.treatment.readings if each.measured_at <= at)
+    return replace(session, treatment=replace(session.treatment, readings=readings))
 
 
 def _steady(saturation: Sequence[Numeric], at: Micros) -> dict[Metric, float]:

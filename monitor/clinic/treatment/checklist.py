@@ -77,7 +77,7 @@ def observed_from(session: Session, observation: Observation) -> Micros | None:
     if observation.anchor == "first_dose":
         return session.first_dose_at
     ended = session.treatment.dosing.ended
-    return None if ended is None else ended.at
+    return None if ended is None else ended.happened_at
 
 
 def _observed(item: Observed, session: Session, observation: Observation, now: Micros) -> ItemState:

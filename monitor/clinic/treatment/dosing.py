@@ -12,12 +12,12 @@ from monitor.clinic.events import SessionEnded
 from monitor.clinic.treatment.events import (
     BolusGiven,
     DeviceGiven,
+    DoseEvent,
     DosingEnded,
     InfusionPaused,
     InfusionResumed,
     InfusionStarted,
     RateChanged,
-    TreatmentEvent,
 )
 
 HOUR: Micros = 3600 * SECOND
@@ -28,7 +28,6 @@ class Infusion(msgspec.Struct, frozen=True):
     over. More than ``dose_mg``, which is all there is, never flows.
     """
 
-    started_at: Micros
     dose_mg: float
     volume_ml: float
     minutes: float
@@ -41,7 +40,7 @@ class Infusion(msgspec.Struct, frozen=True):
     @classmethod
     def started(cls, event: InfusionStarted) -> Self:
         """The infusion as it begins."""
-        return cls(event.at, event.dose_mg, event.volume_ml, event.minutes, event.rate_ml_h, since=event.at)
+        return cls(event.dose_mg, event.volume_ml, event.minutes, event.rate_ml_h, since=event.happened_at)
 
     @property
     def mg_per_ml(self) -> float:
@@ -64,7 +63,7 @@ class Infusion(msgspec.Struct, frozen=True):
             return None
         return self.since + round((self.dose_mg - self.infused_mg) / self.mg_per_h * HOUR)
 
-    def from_now(
+    def from_then(
         self, at: Micros, *, rate_ml_h: float | None = None, running: bool | None = None, why: str = ""
     ) -> Self:
         """The infusion once it runs otherwise from ``at`` on."""
@@ -85,9 +84,15 @@ class Dosing(msgspec.Struct, frozen=True):
     infusion: Infusion | None = None
     boluses: tuple[BolusGiven, ...] = ()
     ended: DosingEnded | None = None
+    newest: DoseEvent | None = None
+    """What happened last of all this: what is told later did not come before it."""
 
-    def apply(self, event: TreatmentEvent | SessionEnded) -> Dosing:
+    def apply(self, event: DoseEvent | SessionEnded) -> Dosing:
         """What was given once the event has happened."""
+        after = self._after(event)
+        return after if isinstance(event, SessionEnded) else replace(after, newest=event)
+
+    def _after(self, event: DoseEvent | SessionEnded) -> Dosing:
         match event:
             case DeviceGiven():
                 return replace(self, devices=(*self.devices, event))
@@ -96,21 +101,22 @@ class Dosing(msgspec.Struct, frozen=True):
             case BolusGiven():
                 return replace(self, boluses=(*self.boluses, event))
             case DosingEnded():
-                stopped = None if self.infusion is None else self.infusion.from_now(event.at, running=False)
+                stopped = None if self.infusion is None else self.infusion.from_then(event.happened_at, running=False)
                 return replace(self, ended=event, infusion=stopped)
         if self.infusion is None:
             return self
         match event:
-            case RateChanged():
-                changed = self.infusion.from_now(event.at, rate_ml_h=event.rate_ml_h, why=self.infusion.paused_for)
-                return replace(self, infusion=changed)
-            case InfusionPaused():
-                return replace(self, infusion=self.infusion.from_now(event.at, running=False, why=event.reason))
-            case InfusionResumed():
-                return replace(self, infusion=self.infusion.from_now(event.at, running=True))
+            case RateChanged(rate_ml_h=rate) if not self.infusion.running:
+                return replace(self, infusion=replace(self.infusion, rate_ml_h=rate))
+            case RateChanged(happened_at=at, rate_ml_h=rate):
+                return replace(self, infusion=self.infusion.from_then(at, rate_ml_h=rate))
+            case InfusionPaused(happened_at=at, reason=reason):
+                return replace(self, infusion=self.infusion.from_then(at, running=False, why=reason))
+            case InfusionResumed(happened_at=at):
+                return replace(self, infusion=self.infusion.from_then(at, running=True))
             case SessionEnded():
                 # Nobody says that the pump was stopped when a patient leaves in haste; it gives nothing from then on.
-                return replace(self, infusion=self.infusion.from_now(event.at, running=False))
+                return replace(self, infusion=self.infusion.from_then(event.at, running=False))
         return self
 
     @property

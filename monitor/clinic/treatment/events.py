@@ -74,7 +74,18 @@ class GateOverridden(Event, frozen=True, kw_only=True):
     role: str
 
 
-class DeviceGiven(Event, frozen=True, kw_only=True):
+class DoseEvent(Event, frozen=True, kw_only=True):
+    """Something of the drug itself, at ``given_at``, or at ``at`` where that is not set."""
+
+    given_at: Micros | None = None
+
+    @property
+    def happened_at(self) -> Micros:
+        """When it was."""
+        return self.at if self.given_at is None else self.given_at
+
+
+class DeviceGiven(DoseEvent, frozen=True, kw_only=True):
     """A nasal device was used, the ``number``-th of the session."""
 
     number: int
@@ -88,7 +99,7 @@ class DeviceGiven(Event, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
-class DosingEnded(Event, frozen=True, kw_only=True):
+class DosingEnded(DoseEvent, frozen=True, kw_only=True):
     """No more is given: the planned dose is in (``complete``), or ``reason`` says why not. ``mg`` is what was given."""
 
     complete: bool
@@ -96,7 +107,7 @@ class DosingEnded(Event, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class InfusionStarted(Event, frozen=True, kw_only=True):
+class InfusionStarted(DoseEvent, frozen=True, kw_only=True):
     """An infusion runs: ``dose_mg`` in ``volume_ml``, over ``minutes``."""
 
     dose_mg: float
@@ -109,24 +120,24 @@ class InfusionStarted(Event, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
-class RateChanged(Event, frozen=True, kw_only=True):
+class RateChanged(DoseEvent, frozen=True, kw_only=True):
     """The infusion runs at another rate."""
 
     rate_ml_h: float
     warnings: tuple[str, ...] = ()
 
 
-class InfusionPaused(Event, frozen=True, kw_only=True):
+class InfusionPaused(DoseEvent, frozen=True, kw_only=True):
     """The infusion stands still."""
 
     reason: str
 
 
-class InfusionResumed(Event, frozen=True, kw_only=True):
+class InfusionResumed(DoseEvent, frozen=True, kw_only=True):
     """The infusion runs again, at the rate that it had."""
 
 
-class BolusGiven(Event, frozen=True, kw_only=True):
+class BolusGiven(DoseEvent, frozen=True, kw_only=True):
     """An extra dose at once, beside the infusion."""
 
     mg: float

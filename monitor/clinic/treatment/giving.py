@@ -18,6 +18,7 @@ from monitor.clinic.treatment.dosing import Infusion
 from monitor.clinic.treatment.events import (
     BolusGiven,
     DeviceGiven,
+    DoseEvent,
     DosingEnded,
     Finding,
     InfusionPaused,
@@ -51,13 +52,14 @@ class Nasal(msgspec.Struct, frozen=True):
 
 
 class Ordered(msgspec.Struct, frozen=True):
-    """An infusion as it is set up."""
+    """An infusion as it is set up, and when it was started."""
 
     dose_mg: float
     volume_ml: float
     minutes: float
     lot: str
     checked_by: str = ""
+    given_at: Micros | None = None
 
     @property
     def rate_ml_h(self) -> float:
@@ -86,10 +88,8 @@ def give_device(
     _demand_dosing(session, found if asked and device.given_at is None else {})
     if sum(each.mg for each in given) + mg > session.dose_mg + ROUNDING_MG:
         raise Refused(f"All {session.dose_mg:g} mg were given.")
-    used_at = time_of(session, device.given_at, at)
+    used_at = _in_order(session, device.given_at, at)
     early = _early(given[-1].given_at, used_at, protocol.dose.device_wait_min) if given else ""
-    if given and used_at < given[-1].given_at:
-        raise Refused(f"Device {given[-1].number} was used after that: give the times in their order.", "given_at")
     if early and device.given_at is None:
         raise Refused(early, "given_at")
     event = _of(
@@ -122,9 +122,9 @@ def start_infusion(
     by: str,
     at: Micros,
 ) -> list[AnyEvent]:
-    """Start the pump."""
+    """Start the pump, or chart that it was started: then what speaks against it is asked about, as of a device."""
     _demand_route(protocol, "iv")
-    _demand_dosing(session, found)
+    _demand_dosing(session, found if order.given_at is None else {})
     if session.treatment.dosing.infusion is not None:
         raise Refused("The infusion was started already.")
     _demand_within(order.dose_mg, (DOSE_MG, protocol.dose.highest_mg), "mg", "dose_mg")
@@ -139,6 +139,7 @@ def start_infusion(
     if checks.shortest_min is not None and order.minutes < checks.shortest_min:
         warnings.append(f"{order.minutes:g} min are shorter than {checks.shortest_min:g} min.")
     warnings += _fast(order.rate_ml_h * order.dose_mg / order.volume_ml, session, protocol)
+    started_at = _in_order(session, order.given_at, at)
     event = _of(
         InfusionStarted(
             at=at,
@@ -149,43 +150,62 @@ def start_infusion(
             rate_ml_h=order.rate_ml_h,
             lot=_lot(order.lot),
             checked_by=plain_text(order.checked_by, "checked_by"),
-            warnings=confirmed_warnings(warnings, confirmed),
+            given_at=started_at,
+            warnings=confirmed_warnings(
+                [*warnings, *_unmeasured(session, started_at), *found.values()],
+                confirmed,
+            ),
         ),
         session,
     )
-    return [event, *begin_dosing(session, protocol, at, by, at)]
+    return [event, *begin_dosing(session, protocol, started_at, by, at)]
 
 
 def change_rate(
-    session: Session, protocol: Protocol, rate_ml_h: float, confirmed: Collection[str], by: str, at: Micros
+    session: Session,
+    protocol: Protocol,
+    rate_ml_h: float,
+    confirmed: Collection[str],
+    by: str,
+    at: Micros,
+    given_at: Micros | None = None,
 ) -> RateChanged:
-    """Run the infusion at another rate."""
+    """Run the infusion at another rate, from ``given_at`` on or from now."""
     infusion = _infusion(session)
     _demand_within(rate_ml_h, RATE_ML_H, "mL/h", "rate_ml_h")
     warnings = _fast(rate_ml_h * infusion.mg_per_ml, session, protocol)
     if exceeds(rate_ml_h, 2 * infusion.rate_ml_h):
         warnings.append(f"{rate_ml_h:g} mL/h is more than twice {infusion.rate_ml_h:g} mL/h.")
-    return _of(
-        RateChanged(at=at, by=by, rate_ml_h=rate_ml_h, warnings=confirmed_warnings(warnings, confirmed)), session
-    )
+    changed_at = _in_order(session, given_at, at)
+    warned = confirmed_warnings(warnings, confirmed)
+    return _of(RateChanged(at=at, by=by, rate_ml_h=rate_ml_h, given_at=changed_at, warnings=warned), session)
 
 
-def pause_infusion(session: Session, reason: str, by: str, at: Micros) -> InfusionPaused:
-    """Stop the pump for now."""
+def pause_infusion(
+    session: Session, reason: str, by: str, at: Micros, given_at: Micros | None = None
+) -> InfusionPaused:
+    """Stop the pump for a while."""
     if not _infusion(session).running:
         raise Refused("The infusion is paused already.")
-    return _of(InfusionPaused(at=at, by=by, reason=required_text(reason, "reason", "Say why it is paused.")), session)
+    why = required_text(reason, "reason", "Say why it is paused.")
+    return _of(InfusionPaused(at=at, by=by, reason=why, given_at=_in_order(session, given_at, at)), session)
 
 
-def resume_infusion(session: Session, by: str, at: Micros) -> InfusionResumed:
+def resume_infusion(session: Session, by: str, at: Micros, given_at: Micros | None = None) -> InfusionResumed:
     """Let the pump run again."""
     if _infusion(session).running:
         raise Refused("The infusion is running.")
-    return _of(InfusionResumed(at=at, by=by), session)
+    return _of(InfusionResumed(at=at, by=by, given_at=_in_order(session, given_at, at)), session)
 
 
 def give_bolus(
-    session: Session, protocol: Protocol, mg: float, confirmed: Collection[str], by: str, at: Micros
+    session: Session,
+    protocol: Protocol,
+    mg: float,
+    confirmed: Collection[str],
+    by: str,
+    at: Micros,
+    given_at: Micros | None = None,
 ) -> BolusGiven:
     """Chart an extra dose."""
     _demand_within(mg, (DOSE_MG, protocol.dose.highest_mg), "mg", "mg")
@@ -197,25 +217,34 @@ def give_bolus(
         warnings.append(f"{mg:g} mg are more than half of the planned {session.dose_mg:g} mg.")
     if most is not None and exceeds(total, most * session.weight_kg):
         warnings.append(f"With the infusion {total:.4g} mg in all, more than {most:g} mg/kg.")
-    return _of(BolusGiven(at=at, by=by, mg=mg, warnings=confirmed_warnings(warnings, confirmed)), session)
+    when, warned = _in_order(session, given_at, at), confirmed_warnings(warnings, confirmed)
+    return _of(BolusGiven(at=at, by=by, mg=mg, given_at=when, warnings=warned), session)
 
 
-def end_dosing(session: Session, protocol: Protocol, reason: str, by: str, at: Micros) -> list[AnyEvent]:
+def end_dosing(
+    session: Session, protocol: Protocol, reason: str, by: str, at: Micros, given_at: Micros | None = None
+) -> list[AnyEvent]:
     """No more is given: the planned dose is in, or it is stopped early with a reason."""
     dosing = session.treatment.dosing
     if session.phase is not Phase.DOSING or not dosing.begun:
         raise Refused("Nothing is being given.")
-    mg = dosing.mg_at(at)
+    ended_at = _in_order(session, given_at, at)
+    mg = dosing.mg_at(ended_at)
     infusion = dosing.infusion
     planned = session.dose_mg if infusion is None else infusion.dose_mg
-    given = mg if infusion is None else infusion.mg_at(at)  # A bolus is beside the planned dose.
+    given = mg if infusion is None else infusion.mg_at(ended_at)  # A bolus is beside the planned dose.
     complete = given >= planned - ROUNDING_MG
     if not complete and not reason.strip():
         raise Refused(f"Only {given:.3g} of {planned:g} mg were given. Say why it ends early.", "reason")
-    ended = _of(
-        DosingEnded(at=at, by=by, complete=complete, mg=round(mg, 2), reason=plain_text(reason, "reason")), session
+    ended = DosingEnded(
+        at=at,
+        by=by,
+        complete=complete,
+        mg=round(mg, 2),
+        reason=plain_text(reason, "reason"),
+        given_at=ended_at,
     )
-    return [ended, *enter_monitoring(session, protocol, by, at)]
+    return [_of(ended, session), *enter_monitoring(session, protocol, by, at)]
 
 
 def _of(event: _Made, session: Session) -> _Made:
@@ -234,6 +263,31 @@ def _demand_dosing(session: Session, found: Mapping[Finding, str]) -> None:
     if found:
         text = " ".join(found.values())
         raise Refused(f"The dose waits. {text} Wait and repeat, or let a clinician decide.")
+
+
+def _in_order(session: Session, given_at: Micros | None, now: Micros) -> Micros:
+    """When it was: not before what was charted last of the dose. Of the same minute, it came right after that."""
+    when, newest = time_of(session, given_at, now), session.treatment.dosing.newest
+    if newest is None:
+        return when
+    if when < newest.happened_at // MINUTE * MINUTE:
+        raise Refused(f"{_told(newest)} after that: give the times in their order.", "given_at")
+    return max(when, newest.happened_at)
+
+
+def _told(event: DoseEvent) -> str:
+    match event:
+        case DeviceGiven(number=number):
+            return f"Device {number} was used"
+        case InfusionStarted():
+            return "The infusion was started"
+        case RateChanged():
+            return "The rate was changed"
+        case InfusionPaused():
+            return "The infusion was paused"
+        case InfusionResumed():
+            return "The infusion was resumed"
+    return "A bolus was given"
 
 
 def _early(last: Micros, used_at: Micros, wait_min: float) -> str:

@@ -101,22 +101,15 @@ def _infusion(protocol: Protocol) -> html.Section:
             html.Div(
                 [
                     shown_when("infusing", opening_button("Pause", "pause-infusion")),
-                    shown_when(
-                        "infusion-paused",
-                        html.Button(
-                            "Resume", type="button", className="btn primary", **{"data-bind": "resume-infusion"}
-                        ),
-                    ),
+                    shown_when("infusion-paused", opening_button("Resume", "resume-infusion", "btn primary")),
                     opening_button("Rate", "rate"),
                     opening_button("Bolus", "bolus"),
                     opening_button("End", "end-dosing"),
                 ],
                 className="group wraps",
-                **{"data-answers": ""},
             ),
         ),
-        answer(),
-        **{"data-answers": "", "data-minutes-of": protocol.id, "data-minutes": f"{protocol.dose.minutes or 0:g}"},
+        **{"data-minutes-of": protocol.id, "data-minutes": f"{protocol.dose.minutes or 0:g}"},
     )
 
 

@@ -23,6 +23,7 @@ from monitor.service.treatment_messages import (
     OverrideGate,
     PauseInfusion,
     ReportSeriousEvent,
+    ResumeInfusion,
     SetEpisode,
     SetOxygen,
     SignDischarge,
@@ -71,6 +72,7 @@ def treatment_dialogs(config: Config, room: Room) -> list[html.Dialog]:
         _start_infusion(room),
         _rate(room),
         _pause(room),
+        _resume(room),
         _bolus(room),
         _end_dosing(room),
         _pressure(room),
@@ -91,6 +93,10 @@ def _form_dialog(
 
 def _reason(label: str = "Reason", name: str = "reason") -> html.Label:
     return field(label, text_input(name, longest=LONGEST), name)
+
+
+def _time(name: str = "given_at") -> html.Label:
+    return field("Time, empty for now", time_input(name), name)
 
 
 def _pin(config: Config) -> html.Label:
@@ -122,7 +128,7 @@ def _device(room: Room) -> html.Dialog:
             [
                 field("Lot", text_input("device.lot", longest=20), "device.lot"),
                 field("Expiry", Input(name="device.expiry", type="month"), "device.expiry"),
-                field("Time, empty for now", time_input("device.given_at"), "device.given_at"),
+                _time("device.given_at"),
                 field("Observed by", text_input("device.observed_by", longest=60), "device.observed_by"),
             ],
             className="field-grid",
@@ -143,6 +149,7 @@ def _start_infusion(room: Room) -> html.Dialog:
                 field("Dose, mg", text_input("order.dose_mg", number=True, longest=6), "order.dose_mg"),
                 field("Volume, mL", text_input("order.volume_ml", number=True, longest=6), "order.volume_ml"),
                 field("Duration, min", text_input("order.minutes", number=True, longest=5), "order.minutes"),
+                _time("order.given_at"),
                 field("Lot", text_input("order.lot", longest=20), "order.lot"),
                 field("Checked by", text_input("order.checked_by", longest=60, optional=True), "order.checked_by"),
             ],
@@ -160,7 +167,10 @@ def _rate(room: Room) -> html.Dialog:
         ChangeRate,
         submit("Change rate"),
         html.P(bound("infusion-said")),
-        field("New rate, mL/h", text_input("rate_ml_h", number=True, longest=6), "rate_ml_h"),
+        html.Div(
+            [field("New rate, mL/h", text_input("rate_ml_h", number=True, longest=6), "rate_ml_h"), _time()],
+            className="field-grid",
+        ),
     )
 
 
@@ -172,7 +182,20 @@ def _pause(room: Room) -> html.Dialog:
         PauseInfusion,
         submit("Pause infusion"),
         field("Reason", _suggested("reason", PAUSES), "reason"),
+        _time(),
         html.P("Stop the pump itself first: Chairside charts, it does not drive pumps.", className="sub"),
+    )
+
+
+def _resume(room: Room) -> html.Dialog:
+    return _form_dialog(
+        "resume-infusion",
+        "Resume the infusion of {}",
+        room,
+        ResumeInfusion,
+        submit("Resume infusion"),
+        html.P(bound("infusion-said")),
+        _time(),
     )
 
 
@@ -189,7 +212,10 @@ def _bolus(room: Room) -> html.Dialog:
         room,
         GiveBolus,
         submit("Chart bolus"),
-        field("Bolus, mg", text_input("mg", number=True, longest=5), "mg"),
+        html.Div(
+            [field("Bolus, mg", text_input("mg", number=True, longest=5), "mg"), _time()],
+            className="field-grid",
+        ),
     )
 
 
@@ -206,6 +232,7 @@ def _end_dosing(room: Room) -> html.Dialog:
             text_input("reason", longest=LONGEST, optional=True),
             "reason",
         ),
+        _time(),
     )
 
 
@@ -221,7 +248,7 @@ def _pressure(room: Room) -> html.Dialog:
                 field("Systolic, mmHg", text_input("sys", number=True, longest=3), "sys"),
                 field("Diastolic, mmHg", text_input("dia", number=True, longest=3), "dia"),
                 field("Pulse, /min", text_input("pr", number=True, longest=3, optional=True), "pr"),
-                field("Time, empty for now", time_input("given_at"), "given_at"),
+                _time(),
             ],
             className="field-grid",
         ),
@@ -273,7 +300,7 @@ def _medicine(room: Room, protocols: list[Protocol]) -> html.Dialog:
             [
                 field("Medicine", text_input("medicine", longest=60), "medicine"),
                 field("Dose and route", text_input("dose", longest=40), "dose"),
-                field("Time, empty for now", time_input("given_at"), "given_at"),
+                _time(),
             ],
             className="field-grid",
         ),
