@@ -6,8 +6,8 @@ from dash import html
 
 from monitor.config import Config
 from monitor.service.messages import SwitchAudioOff, TestAlarmChain
-from monitor.web.components import answer, close_button, command_button, command_form, field, text_input
-from monitor.web.pages.watching import LONGEST_REASON, only_for
+from monitor.web.components import LONGEST_REASON, answer, close_button, command_button, command_form, field, text_input
+from monitor.web.pages.watching import only_for
 
 NAME = "audio-menu"
 

@@ -10,9 +10,13 @@ from typing import Any
 import msgspec
 from dash import html
 
+from monitor.config import Room
 from monitor.people.sign_ins import OPEN_PIN
 from monitor.service.messages import Command, SetFault
 from monitor.web.markup import Input
+
+LONGEST_REASON = 200
+"""How many characters a reason may have."""
 
 
 def bound(name: str, class_name: str = "", text: str = "") -> html.Span:
@@ -157,3 +161,21 @@ def close_button(label: str = "Cancel", *, focused: bool = False) -> html.Button
     """Closes the dialog that it stands in. ``focused``: it has the focus at first, so that stray keys type nothing."""
     focus = {"data-focus": ""} if focused else {}
     return html.Button(label, type="button", className="btn", **{"data-close": ""}, **focus)
+
+
+def form_dialog(
+    name: str, title: str, room: Room, kind: type[Command], button: html.Button, *fields: Any, **attributes: Any
+) -> html.Dialog:
+    """A dialog with one form, which sends a command about the patient of this room."""
+    form = command_form(kind, {"room": room.id}, *fields, answer(), form_actions(button), **attributes)
+    return dialog(name, title, form)
+
+
+def reason_field(label: str = "Reason", name: str = "reason") -> html.Label:
+    """Where a person says why."""
+    return field(label, text_input(name, longest=LONGEST_REASON), name)
+
+
+def time_field(name: str = "given_at") -> html.Label:
+    """When something was that is charted later."""
+    return field("Time, empty for now", time_input(name), name)

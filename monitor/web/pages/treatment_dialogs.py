@@ -1,9 +1,6 @@
-"""The dialogs of a treatment: what is given, decided, attested and signed."""
+"""The dialogs of a treatment: what is decided, found, given beside the drug, attested and signed."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from typing import Any
 
 from dash import html
 
@@ -14,24 +11,18 @@ from monitor.config import Config, Room
 from monitor.service.messages import AbortSession
 from monitor.service.treatment_messages import (
     Attest,
-    ChangeRate,
-    EndDosing,
-    GiveBolus,
-    GiveDevice,
     GiveMedicine,
     LeaveAgainstAdvice,
     OverrideGate,
-    PauseInfusion,
     ReportSeriousEvent,
-    ResumeInfusion,
     SetEpisode,
     SetOxygen,
     SignDischarge,
-    StartInfusion,
     TakePressure,
     Transfer,
 )
 from monitor.web.components import (
+    LONGEST_REASON,
     answer,
     bound,
     checkbox,
@@ -41,17 +32,19 @@ from monitor.web.components import (
     dialog,
     field,
     form_actions,
+    form_dialog,
     pin_input,
+    reason_field,
     shown_when,
     submit,
     text_input,
+    time_field,
     time_input,
 )
-from monitor.web.markup import Input
+from monitor.web.pages.dose_dialogs import dose_dialogs
 from monitor.web.pages.intake import intake_dialog
 from monitor.web.treatment_lines import EPISODES
 
-LONGEST = 200
 OUTCOMES = {
     SeriousOutcome.DEATH: "death",
     SeriousOutcome.LIFE_THREATENING: "life-threatening",
@@ -59,7 +52,6 @@ OUTCOMES = {
     SeriousOutcome.DISABILITY: "disability or permanent damage",
     SeriousOutcome.INTERVENTION: "medical intervention, or an important medical event",
 }
-PAUSES = ("Patient asked", "Blood pressure", "Saturation or breathing", "Sedation", "Nausea", "IV site", "Pump")
 
 
 def treatment_dialogs(config: Config, room: Room) -> list[html.Dialog]:
@@ -68,13 +60,7 @@ def treatment_dialogs(config: Config, room: Room) -> list[html.Dialog]:
     return [
         intake_dialog(room),
         _override(config, room),
-        _device(room),
-        _start_infusion(room),
-        _rate(room),
-        _pause(room),
-        _resume(room),
-        _bolus(room),
-        _end_dosing(room),
+        *dose_dialogs(room),
         _pressure(room),
         _medicine(room, protocols),
         _episode(room),
@@ -84,160 +70,25 @@ def treatment_dialogs(config: Config, room: Room) -> list[html.Dialog]:
     ]
 
 
-def _form_dialog(
-    name: str, title: str, room: Room, kind: type[Any], button: html.Button, *fields: Any, **attributes: Any
-) -> html.Dialog:
-    form = command_form(kind, {"room": room.id}, *fields, answer(), form_actions(button), **attributes)
-    return dialog(name, title, form)
-
-
-def _reason(label: str = "Reason", name: str = "reason") -> html.Label:
-    return field(label, text_input(name, longest=LONGEST), name)
-
-
-def _time(name: str = "given_at") -> html.Label:
-    return field("Time, empty for now", time_input(name), name)
-
-
 def _pin(config: Config) -> html.Label:
     return field("Your PIN", pin_input(is_open=config.open_sign_in), "pin")
 
 
 def _override(config: Config, room: Room) -> html.Dialog:
-    return _form_dialog(
+    return form_dialog(
         "override",
         "Give the dose to {} all the same?",
         room,
         OverrideGate,
         submit("Release the dose"),
         html.P(["A clinician decides, with a reason and a signature. Found: ", html.B(**{"data-findings": ""})]),
-        _reason(),
+        reason_field(),
         _pin(config),
     )
 
 
-def _device(room: Room) -> html.Dialog:
-    return _form_dialog(
-        "device",
-        "Nasal device for {}",
-        room,
-        GiveDevice,
-        submit("Chart device"),
-        html.P(bound("next-device")),
-        html.Div(
-            [
-                field("Lot", text_input("device.lot", longest=20), "device.lot"),
-                field("Expiry", Input(name="device.expiry", type="month"), "device.expiry"),
-                _time("device.given_at"),
-                field("Observed by", text_input("device.observed_by", longest=60), "device.observed_by"),
-            ],
-            className="field-grid",
-        ),
-        checkbox("device.self_administered", "self-administered by the patient", checked=True),
-    )
-
-
-def _start_infusion(room: Room) -> html.Dialog:
-    return _form_dialog(
-        "infusion",
-        "Start the infusion of {}",
-        room,
-        StartInfusion,
-        submit("Start infusion"),
-        html.Div(
-            [
-                field("Dose, mg", text_input("order.dose_mg", number=True, longest=6), "order.dose_mg"),
-                field("Volume, mL", text_input("order.volume_ml", number=True, longest=6), "order.volume_ml"),
-                field("Duration, min", text_input("order.minutes", number=True, longest=5), "order.minutes"),
-                _time("order.given_at"),
-                field("Lot", text_input("order.lot", longest=20), "order.lot"),
-                field("Checked by", text_input("order.checked_by", longest=60, optional=True), "order.checked_by"),
-            ],
-            className="field-grid",
-        ),
-        html.P(className="derived", role="status", **{"data-derived": ""}),
-    )
-
-
-def _rate(room: Room) -> html.Dialog:
-    return _form_dialog(
-        "rate",
-        "Rate of the infusion of {}",
-        room,
-        ChangeRate,
-        submit("Change rate"),
-        html.P(bound("infusion-said")),
-        html.Div(
-            [field("New rate, mL/h", text_input("rate_ml_h", number=True, longest=6), "rate_ml_h"), _time()],
-            className="field-grid",
-        ),
-    )
-
-
-def _pause(room: Room) -> html.Dialog:
-    return _form_dialog(
-        "pause-infusion",
-        "Pause the infusion of {}",
-        room,
-        PauseInfusion,
-        submit("Pause infusion"),
-        field("Reason", _suggested("reason", PAUSES), "reason"),
-        _time(),
-        html.P("Stop the pump itself first: Chairside charts, it does not drive pumps.", className="sub"),
-    )
-
-
-def _resume(room: Room) -> html.Dialog:
-    return _form_dialog(
-        "resume-infusion",
-        "Resume the infusion of {}",
-        room,
-        ResumeInfusion,
-        submit("Resume infusion"),
-        html.P(bound("infusion-said")),
-        _time(),
-    )
-
-
-def _suggested(name: str, options: Iterable[str]) -> html.Div:
-    """A text with the usual ones to pick from."""
-    picks = [html.Button(text, type="button", className="btn offer", **{"data-pick": name}) for text in options]
-    return html.Div([text_input(name, longest=LONGEST), html.Div(picks, className="offers")], className="suggested")
-
-
-def _bolus(room: Room) -> html.Dialog:
-    return _form_dialog(
-        "bolus",
-        "Extra dose for {}",
-        room,
-        GiveBolus,
-        submit("Chart bolus"),
-        html.Div(
-            [field("Bolus, mg", text_input("mg", number=True, longest=5), "mg"), _time()],
-            className="field-grid",
-        ),
-    )
-
-
-def _end_dosing(room: Room) -> html.Dialog:
-    return _form_dialog(
-        "end-dosing",
-        "End dosing of {}",
-        room,
-        EndDosing,
-        submit("End dosing"),
-        html.P(bound("dose-so-far")),
-        field(
-            "Reason, if it ends early",
-            text_input("reason", longest=LONGEST, optional=True),
-            "reason",
-        ),
-        _time(),
-    )
-
-
 def _pressure(room: Room) -> html.Dialog:
-    return _form_dialog(
+    return form_dialog(
         "pressure",
         "Blood pressure of {}, by hand",
         room,
@@ -248,7 +99,7 @@ def _pressure(room: Room) -> html.Dialog:
                 field("Systolic, mmHg", text_input("sys", number=True, longest=3), "sys"),
                 field("Diastolic, mmHg", text_input("dia", number=True, longest=3), "dia"),
                 field("Pulse, /min", text_input("pr", number=True, longest=3, optional=True), "pr"),
-                _time(),
+                time_field(),
             ],
             className="field-grid",
         ),
@@ -300,7 +151,7 @@ def _medicine(room: Room, protocols: list[Protocol]) -> html.Dialog:
             [
                 field("Medicine", text_input("medicine", longest=60), "medicine"),
                 field("Dose and route", text_input("dose", longest=40), "dose"),
-                _time(),
+                time_field(),
             ],
             className="field-grid",
         ),
@@ -326,7 +177,7 @@ def _episode(room: Room) -> html.Dialog:
             ],
             className="field-grid",
         ),
-        _reason("On what this rests"),
+        reason_field("On what this rests"),
         answer(),
         form_actions(submit("Set effect"), close="Close"),
         className="block",
@@ -360,7 +211,7 @@ def _attestations(room: Room, protocols: list[Protocol]) -> list[html.Dialog]:
             command_form(
                 Attest,
                 {"room": room.id, "item": item.id},
-                field(item.asks, text_input("remark", longest=LONGEST), "remark"),
+                field(item.asks, text_input("remark", longest=LONGEST_REASON), "remark"),
                 answer(),
                 form_actions(submit("Attest")),
             ),
@@ -370,7 +221,7 @@ def _attestations(room: Room, protocols: list[Protocol]) -> list[html.Dialog]:
 
 
 def _discharge(config: Config, room: Room) -> html.Dialog:
-    return _form_dialog(
+    return form_dialog(
         "discharge",
         "Discharge {}",
         room,
@@ -382,7 +233,7 @@ def _discharge(config: Config, room: Room) -> html.Dialog:
             html.P(["Open: ", bound("open-items")], className="problem-text"),
             field(
                 "A clinician lets the patient go all the same, because",
-                text_input("override", longest=LONGEST, optional=True),
+                text_input("override", longest=LONGEST_REASON, optional=True),
                 "override",
             ),
         ),
@@ -397,7 +248,7 @@ def _ending(config: Config, room: Room) -> html.Dialog:
         LeaveAgainstAdvice,
         fixed,
         html.H3("Leaves against advice"),
-        _reason(),
+        reason_field(),
         field("Prescriber who was told", text_input("told", longest=60), "told"),
         _pin(config),
         answer(),
@@ -408,7 +259,7 @@ def _ending(config: Config, room: Room) -> html.Dialog:
         Transfer,
         fixed,
         html.H3("Transferred"),
-        _reason(),
+        reason_field(),
         field("Taken over by", text_input("told", longest=60), "told"),
         answer(),
         html.Div(submit("Transfer patient", "danger"), className="actions"),
@@ -419,7 +270,7 @@ def _ending(config: Config, room: Room) -> html.Dialog:
         fixed,
         html.H3("Aborted"),
         html.P("The session ends here and stays in the record as aborted.", className="sub"),
-        _reason(),
+        reason_field(),
         answer(),
         html.Div(submit("Abort session", "danger"), className="actions"),
         className="block",

@@ -12,6 +12,7 @@ from monitor.clinic.alarms.symptoms import Symptom
 from monitor.config import Config, Room
 from monitor.service.messages import LockBaseline, SetLimits, SwitchAlarmsOff
 from monitor.web.components import (
+    LONGEST_REASON,
     answer,
     close_button,
     command_form,
@@ -23,7 +24,6 @@ from monitor.web.components import (
 )
 from monitor.web.questions import NONE
 
-LONGEST_REASON = 200
 COLUMNS = ("Limit", "In force", "Delay, s", "Area", "Offered", "Profile", "Allowed")
 
 
