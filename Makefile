@@ -15,9 +15,9 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsa
 run: $(VENV)/run.done
 	$(BIN)/python app.py serve
 
-# Three at a time: two drive a browser, which mostly waits (tests/conftest.py).
+# Two at a time: one drives the browser, the other does the rest (tests/conftest.py).
 test: check chromium
-	$(BIN)/python -m pytest -n 3 --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 check: $(VENV)/dev.done
 	$(BIN)/ruff check

@@ -164,11 +164,12 @@
   Object.assign(chairside, { activeAlarms, unanswered, toAnswer, everywhere, notRecording, roomOf, roomPage, patientOf });
 
   // Made once: making one costs more than all else that happens in a second.
+  const MINUTES_CLOCK = new Intl.DateTimeFormat([], { timeStyle: "short", hourCycle: "h23" });
   const SECONDS_CLOCK = new Intl.DateTimeFormat([], { timeStyle: "medium", hourCycle: "h23" });
 
   const pad = (value) => String(Math.floor(value)).padStart(2, "0");
   chairside.words = {
-    clock: (at) => new Date(at / 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false }),
+    clock: (at) => MINUTES_CLOCK.format(at / 1000),
     clockWithSeconds: (at) => SECONDS_CLOCK.format(at / 1000),
     minutes: (seconds) => `${pad(seconds / 60)}:${pad(seconds % 60)}`,
     hours: (seconds) => `+${pad(seconds / 3600)}:${pad((seconds / 60) % 60)}`,

@@ -12,27 +12,25 @@ from xdist.scheduler import LoadScopeScheduling
 settings.register_profile("chairside", deadline=None)
 settings.load_profile("chairside")
 
-FIRST = ("tests/browser/test_treatment.py", "tests/browser/", "tests/service/test_kills.py")
-"""What takes longest begins first, each with a worker of its own; two of them drive a browser, which mostly waits."""
-
-
-def _bench(test: str) -> str:
-    """What one worker runs in a row: one of the longest, or a file of the rest."""
-    return next((first for first in FIRST if test.startswith(first)), test.partition("::")[0])
+FIRST, LAST = "tests/service/test_kills.py", "tests/browser/test_treatment.py"
+BROWSER = "tests/browser/"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first."""
-    items.sort(key=lambda item: FIRST.index(bench) if (bench := _bench(item.nodeid)) in FIRST else len(FIRST))
+    """The longest first; last the treatments, which either of two workers may take."""
+    items.sort(key=lambda item: (item.nodeid.startswith(LAST), not item.nodeid.startswith(FIRST)))
 
 
-class _Benches(LoadScopeScheduling):  # type: ignore[misc]  # It comes without types.
-    """Shares the work between the workers, bench by bench."""
+class _TwoBenches(LoadScopeScheduling):  # type: ignore[misc]  # It comes without types.
+    """Shares the work between two: one drives the browser, which mostly waits, because two browsers press each other;
+    the other takes the rest, file by file.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return _bench(nodeid)
+        file = nodeid.partition("::")[0]
+        return BROWSER if file.startswith(BROWSER) and file != LAST else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """The scheduler of the tests."""
-    return _Benches(config, log)
+    return _TwoBenches(config, log)

@@ -52,6 +52,7 @@ from tests.service.clinic import (
     measures,
     room_when,
     running_service,
+    running_warm_service,
     session_in,
     snapshot,
     start_session,
@@ -192,7 +193,7 @@ def test_a_delay_goes_on_through_a_restart(bedside: Bedside, config: Path, addre
     def pending(room: dict[str, Any]) -> dict[str, Any] | None:
         return next((each for each in room["alarms"] if each["condition"] == "PR.high"), None)
 
-    with running_service(config, tmp_path) as service:
+    with running_warm_service(config, tmp_path) as service:
         session = begin(address)
         bedside.vitals.pr = 140
         before = pending(room_when(address, pending))
@@ -201,8 +202,8 @@ def test_a_delay_goes_on_through_a_restart(bedside: Bedside, config: Path, addre
         while max(in_record.numerics(session, Metric.PR).value, default=0) < 140:
             assert time.monotonic() < until, "what is measured does not come into the record"
         service.kill()
-        service.wait()
-    with running_service(config, tmp_path):
+        service.join()
+    with running_warm_service(config, tmp_path):
         after = pending(room_when(address, pending))
         assert before is not None
         assert after is not None

@@ -56,7 +56,7 @@ def _killed_again_and_again(folder: Path, seed: int) -> set[str]:
             alive = snapshot(address)
             assert all(alive[room]["session"]["patient"] == f"K-{room}" for room in ROOMS), "a session was not restored"
             # Most die while clicks are being saved, some also in the middle of a second's measurements.
-            after_s = chance.uniform(0.01, 0.25) if kill % 4 else chance.uniform(0.9, 1.5)
+            after_s = chance.uniform(0.01, 0.25) if kill % 10 else chance.uniform(0.9, 1.5)
             sessions = {room: alive[room]["session"]["id"] for room in ROOMS}
             asyncio.run(_write_notes_until_killed(address, sessions, kill, done, service.kill, after_s))
     return done
