@@ -83,7 +83,7 @@
     return { text: `${baseline} · ${change > 0 ? "+" : change < 0 ? "−" : "±"}${Math.abs(change)} %` };
   };
 
-  const every = (cuff) => (cuff.interval_s === null ? "by hand" : `every ${cuff.interval_s / 60} min`);
+  const every = (cuff) => (cuff.interval_s === null ? "only when asked" : `every ${cuff.interval_s / 60} min`);
   const nibpPlan = ({ cuff }) => {
     if (!cuff || !cuff.present) return { text: "" };
     return { text: cuff.next_at === null ? every(cuff) : `next ${words.clock(cuff.next_at)} · ${every(cuff)}` };
@@ -91,7 +91,7 @@
 
   const nibpNext = ({ cuff }, now) => {
     if (!cuff || !cuff.present) return { text: "" };
-    if (cuff.next_at === null) return { text: "BP by hand" };
+    if (cuff.next_at === null) return { text: "BP when asked" };
     const left = (cuff.next_at - now) / SECOND;
     return left >= 0
       ? { text: `BP in ${words.minutes(left)}` }

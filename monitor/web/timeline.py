@@ -173,7 +173,7 @@ def _plain(event: AnyEvent) -> Line | None:
         case CuffStarted(by=by):
             return None if by == SERVICE else Line(at, "", f"Cuff started by {by}")
         case CuffIntervalSet(by=by, interval_s=seconds):
-            often = "by hand only" if seconds is None else f"every {seconds / 60:g} min"
+            often = "only when asked" if seconds is None else f"every {seconds / 60:g} min"
             return Line(at, "", f"Cuff {often} · {by}")
     return _watching(event) or _silenced(event) or _technical(event)
 

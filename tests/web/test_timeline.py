@@ -149,7 +149,7 @@ CUFF = CuffMeasured(at=AT, by="service", measured_at=AT, sys=128, dia=78, map=95
         (CuffStarted(at=AT, by="nurse 1"), ["Cuff started by nurse 1"]),
         (CuffStarted(at=AT, by="service"), []),
         (CuffIntervalSet(at=AT, by="nurse 1", interval_s=150), ["Cuff every 2.5 min · nurse 1"]),
-        (CuffIntervalSet(at=AT, by="nurse 1", interval_s=None), ["Cuff by hand only · nurse 1"]),
+        (CuffIntervalSet(at=AT, by="nurse 1", interval_s=None), ["Cuff only when asked · nurse 1"]),
         (DoseStarted(at=AT, by="nurse 1"), []),
         (PhaseEntered(at=AT, by="nurse 1", phase=Phase.DOSING), []),
         (PhaseEntered(at=AT, by="nurse 1", phase=Phase.RECOVERY), ["Recovery · nurse 1"]),

@@ -80,7 +80,7 @@ def _head(room: Room) -> html.Div:
 
 
 def _cuff_buttons() -> html.Div:
-    choices = [html.Option("BP by hand", value="")]
+    choices = [html.Option("BP when asked", value="")]
     choices += [html.Option(f"BP every {minutes} min", value=str(minutes)) for minutes in INTERVALS_MINUTES]
     interval = html.Select(
         choices,

@@ -91,7 +91,7 @@ def _devices(protocol: Protocol) -> html.Section:
 
 def _infusion(protocol: Protocol) -> html.Section:
     return card(
-        f"{protocol.drug} infusion",
+        "Infusion",
         bound("infusion-left", "card-figure"),
         html.Div([bound("infusion-mg", "big dose"), bound("infusion-planned", "sub")], className="number-row"),
         html.Span(html.I(**{"data-bind": "infusion-bar"}), className="track", **{"aria-hidden": "true"}),
