@@ -63,7 +63,7 @@ def test_the_json_form_holds_what_was_recorded_and_measured(data: Path, tmp_path
 def test_the_pdf_form_holds_the_same(data: Path, tmp_path: Path) -> None:
     assert export(SESSION, tmp_path / "form.PDF", data).exit_code == 0
     text = PdfReader(BytesIO((tmp_path / "form.PDF").read_bytes())).pages[0].extract_text()
-    assert "Zoë Müller" in text
+    assert "Pâtient Größe" in text
     assert "91 %" in text
 
 

@@ -105,7 +105,7 @@ def test_text_is_letters_of_fonts_that_come_with_it() -> None:
     assert len(page.images) == 0
 
 
-@pytest.mark.parametrize("name", ["Zoë Müller–Ågård", "Ελένη Παπαδοπούλου", "Наталия Щукина", "Łucja Ðặng"])
+@pytest.mark.parametrize("name", ["Pâtient Größe–Å", "Όνομα Ασθενούς", "Имя Пациента Щ", "Łóżko Bệnh Nhân"])
 def test_names_of_many_alphabets_are_printed(name: str) -> None:
     form = form_of(beginning(Intake(name=name)))
     assert unicodedata.normalize("NFC", name) in words(form)
@@ -113,7 +113,7 @@ def test_names_of_many_alphabets_are_printed(name: str) -> None:
 
 
 def test_a_character_that_cannot_be_printed_is_marked_not_dropped() -> None:
-    assert printable("李 Müller") == "\N{REPLACEMENT CHARACTER} Müller"
+    assert printable("名 Größe") == "\N{REPLACEMENT CHARACTER} Größe"
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ PRESSURE_ITEM, SATURATION_ITEM = "Blood pressure near baseline, twice", "SpO₂ 
 
 def test_a_whole_session_fills_the_form() -> None:
     form = form_of(whole(), WELL)
-    assert (form.patient.code, form.patient.name, form.patient.birth_date) == ("K-117", "Zoë Müller", "1984-02-29")
+    assert (form.patient.code, form.patient.name, form.patient.birth_date) == ("K-117", "Pâtient Größe", "1984-02-29")
     assert form.patient.first_treatment is False
     assert (form.site.name, form.site.room) == ("Test clinic", "Room 1")
     assert (form.provider.name, form.provider.role) == ("nurse 2", "nurse")
