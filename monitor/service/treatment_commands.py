@@ -83,7 +83,8 @@ def decide_on_treatment(
     by = actor.by
     match command:
         case RecordIntake():
-            return [record_intake(session, with_age(command.intake, now), by, now)]
+            intake = with_age(command.intake, now)
+            return [record_intake(session, intake, command.seen, command.confirmed, by, now)]
         case HoldDose():
             return [hold_dose(session, command.minutes, room.evidence.gate(session, protocol, now), by, now)]
         case OverrideGate():

@@ -30,9 +30,11 @@ class OfSession(Command, frozen=True, kw_only=True):
 
 
 class RecordIntake(OfSession, frozen=True, kw_only=True):
-    """Take down the answers of the intake, all of them."""
+    """Take down the answers of the intake, all of them; ``seen`` are those that the person had before them."""
 
     intake: Intake = Intake()
+    seen: Intake | None = None
+    confirmed: tuple[str, ...] = ()
 
 
 class HoldDose(OfSession, frozen=True, kw_only=True):

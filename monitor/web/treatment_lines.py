@@ -92,8 +92,8 @@ def _given(event: AnyEvent, clock: Clock) -> Line | None:
 def _before_dose(event: AnyEvent, clock: Clock) -> Line | None:
     at, by = event.at, event.by
     match event:
-        case IntakeRecorded():
-            return Line(at, "", f"Intake recorded{_by(by)}")
+        case IntakeRecorded(warnings=warnings):
+            return Line(at, "", f"Intake recorded{_by(by, *warnings)}")
         case DoseHeld(until=until, findings=findings):
             return Line(at, "Dose waits", _by(by, f"next reading {clock(until)}", *findings), "low")
         case GateOverridden(findings=findings, reason=reason):

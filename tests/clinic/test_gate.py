@@ -113,7 +113,7 @@ def test_a_low_saturation_and_none_make_the_dose_wait(spo2: dict[Metric, float],
     ],
 )
 def test_an_answer_that_the_dose_needs_is_named(answers: Intake, words: str) -> None:
-    session = after(arrived(), record_intake(arrived(), answers, NURSE, 2 * MINUTE), pressure(5 * MINUTE))
+    session = after(arrived(), record_intake(arrived(), answers, None, (), NURSE, 2 * MINUTE), pressure(5 * MINUTE))
     assert found(session) == {Finding.INTAKE: f"Intake: {words}."}
 
 
@@ -130,7 +130,9 @@ def test_only_a_clinician_with_a_reason_decides_and_only_on_something() -> None:
 
 
 def test_a_second_decision_is_about_what_is_new_and_keeps_the_first() -> None:
-    session = decided(after(measured(152, 94), record_intake(arrived(), replace(ASKED, escort=""), NURSE, 6 * MINUTE)))
+    session = decided(
+        after(measured(152, 94), record_intake(arrived(), replace(ASKED, escort=""), None, (), NURSE, 6 * MINUTE))
+    )
     session = after(session, pressure(8 * MINUTE, 155, 95))
     new = open_findings(session, found(session, 9))
     assert list(new) == [Finding.PRESSURE]

@@ -32,7 +32,7 @@ from monitor.clinic.treatment.events import (
     Stage,
 )
 from monitor.clinic.treatment.giving import Nasal
-from monitor.clinic.treatment.intake import Intake
+from monitor.clinic.treatment.intake import Intake, MedicineClass
 from monitor.clinic.treatment.scales import Scale
 from monitor.record.chain import FIRST_LINK, link
 from monitor.record.database import FILE
@@ -194,6 +194,28 @@ def test_a_birth_date_that_cannot_be_one_is_refused_at_its_field(chair: Chair, i
     with pytest.raises(Refused) as refusal:
         chair.start(intake=intake)
     assert refusal.value.field == field
+
+
+# ---- two who ask the same patient
+
+
+def test_an_answer_that_somebody_else_gave_meanwhile_is_not_replaced_unseen(chair: Chair) -> None:
+    session = chair.start()
+    seen = chair.session.treatment.intake
+    allergic = replace(seen, allergies="penicillin", medicines=(MedicineClass.OPIOIDS,))
+    chair.ask(RecordIntake(room="1", session=session, intake=allergic, seen=seen))
+    stale = RecordIntake(room="1", session=session, intake=replace(seen, escort="brother"), seen=seen)
+    with pytest.raises(Unconfirmed) as asked:
+        chair.ask(stale)
+    assert asked.value.warnings == (
+        "Changed meanwhile: allergies, now penicillin.",
+        "Changed meanwhile: medicines, now opioids.",
+    )
+    assert chair.session.treatment.intake == allergic, "the answer is gone"
+    (recorded,) = of(IntakeRecorded, chair.ask(replace(stale, confirmed=asked.value.warnings)))
+    assert recorded.warnings == asked.value.warnings
+    both_right = replace(seen, escort="brother", age=45)
+    assert of(IntakeRecorded, chair.ask(RecordIntake(room="1", session=session, intake=both_right, seen=seen)))
 
 
 # ---- where the cuff gives nothing

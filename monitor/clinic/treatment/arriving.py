@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
 from devices.readings import SECOND, Micros
 from monitor.clinic.protocol import Protocol
-from monitor.clinic.refusal import Refused
+from monitor.clinic.refusal import Refused, confirmed_warnings
 from monitor.clinic.session import Session, plain_text
 from monitor.clinic.treatment.events import DoseHeld, Finding, GateOverridden, IntakeRecorded
 from monitor.clinic.treatment.gate import open_findings
@@ -56,10 +56,33 @@ def unusual_dose(dose_mg: float, weight_kg: float, protocol: Protocol) -> list[s
     return [f"{dose_mg:g} mg are {dose_mg / weight_kg:.4g} mg/kg, more than {most:g} mg/kg."]
 
 
-def record_intake(session: Session, intake: Intake, by: str, at: Micros) -> IntakeRecorded:
-    """Take down the answers; those that were there before are replaced, and stay in the record."""
+def record_intake(
+    session: Session, intake: Intake, seen: Intake | None, confirmed: Collection[str], by: str, at: Micros
+) -> IntakeRecorded:
+    """Take down the answers; those that were there before are replaced, and stay in the record. Of an answer that
+    somebody else has given since the person looked (``seen``) it is asked whether it shall be replaced.
+    """
     check_intake(intake)
-    return IntakeRecorded(at=at, by=by, room=session.room, session=session.id, intake=intake)
+    replaced = confirmed_warnings(list(_replaced(session.treatment.intake, seen, intake)), confirmed)
+    return IntakeRecorded(at=at, by=by, room=session.room, session=session.id, intake=intake, warnings=replaced)
+
+
+def _replaced(known: Intake, seen: Intake | None, new: Intake) -> Iterator[str]:
+    for name, answer in msgspec.to_builtins(known).items():
+        before = answer if seen is None else msgspec.to_builtins(seen)[name]
+        if answer not in (before, msgspec.to_builtins(new)[name]):
+            yield f"Changed meanwhile: {name.replace('_', ' ')}, now {_words(answer)}."
+
+
+def _words(answer: object) -> str:
+    match answer:
+        case True | False:
+            return "yes" if answer else "no"
+        case []:
+            return "none"
+        case [*several]:
+            return ", ".join(map(str, several)).replace("_", " ")
+    return str(answer or "not asked").replace("_", " ")
 
 
 def hold_dose(session: Session, minutes: int, found: Mapping[Finding, str], by: str, at: Micros) -> DoseHeld:

@@ -56,6 +56,7 @@ class IntakeRecorded(Event, frozen=True, kw_only=True):
     """The answers of the intake, whole, as they are from now on."""
 
     intake: Intake
+    warnings: tuple[str, ...] = ()
 
 
 class DoseHeld(Event, frozen=True, kw_only=True):
