@@ -280,6 +280,7 @@ def test_a_site_adds_a_protocol_of_its_own(tmp_path: Path) -> None:
         ("at_least = 5\n", "", ["checklist[4]: ", "at_least or at_most"]),
         ("within_min = 60", "within_min = 0", ["checklist[6].within_min: ", "0", "1 to 240"]),
         ("percent = 10", "percent = 0", ["checklist[1].percent: ", "0", "1 to 100"]),
+        ("highest_sys = 160", "highest_sys = 90", ["checklist[1].highest_sys: ", "90", "100 to 250"]),
         ("minutes = 10", "minutes = 31", ["checklist[2].minutes: ", "31", "1 to 30"]),
         ("sys = 140", "sys = 14", ["gate.sys: ", "14", "100 to 220"]),
         ("dia = 90", "dia = nan", ["gate.dia: ", "nan", "50 to 140"]),

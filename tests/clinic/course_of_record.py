@@ -141,6 +141,10 @@ def _near_baseline(item: PressureNearBaseline, events: Sequence[AnyEvent], now: 
         base * (100 - item.below_percent) <= value * 100 <= base * (100 + item.percent)
         for each in newest
         for value, base in ((each.sys, locked[-1][Metric.SYS]), (each.dia, locked[-1][Metric.DIA]))
+    ) and not any(
+        (item.highest_sys is not None and each.sys > item.highest_sys)
+        or (item.highest_dia is not None and each.dia > item.highest_dia)
+        for each in newest
     )
 
 

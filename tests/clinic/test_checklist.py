@@ -126,6 +126,21 @@ def test_what_is_asked_for_is_what_holds_where_a_percentage_is_no_whole_number(
         assert not state(PRESSURE, session, 62).holds
 
 
+def test_nobody_goes_home_with_a_pressure_that_is_too_high_because_it_was_high_before() -> None:
+    item = replace(PRESSURE, highest_sys=160, highest_dia=100)
+    session = after(dosed((156, 96)), pressure(minute(60), 161, 96), pressure(minute(61), 158, 96))
+    waiting = state(item, session, 62)
+    assert (waiting.holds, waiting.missing) == (False, "after a reading from 125/77 to 160/100")
+    session = after(session, pressure(minute(63), 160, 100))
+    assert state(item, session, 64).holds
+
+
+def test_a_pressure_that_fell_from_very_high_can_be_low_enough() -> None:
+    item = replace(PRESSURE, highest_sys=160, highest_dia=100)
+    session = after(dosed((215, 130)), pressure(minute(60), 160, 100), pressure(minute(61), 160, 100))
+    assert state(item, session, 62).holds
+
+
 def test_readings_before_the_dose_say_nothing_of_the_way_home() -> None:
     session = after(dosed(), pressure(minute(-1)), pressure(minute(0)))
     assert state(PRESSURE, session, 1).said == "none since the first dose, baseline 120/80"

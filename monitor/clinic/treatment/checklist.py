@@ -95,8 +95,12 @@ def _pressure(item: PressureNearBaseline, session: Session, now: Micros) -> Item
     sys, dia = baseline.get(Metric.SYS), baseline.get(Metric.DIA)
     if sys is None or dia is None:
         return _made(item, False, "no baseline was measured", "a clinician decides")
-    highest = (_above(sys, item.percent), _above(dia, item.percent))
-    lowest = (_below(sys, item.below_percent), _below(dia, item.below_percent))
+    highest = (_above(sys, item.percent, item.highest_sys), _above(dia, item.percent, item.highest_dia))
+    # Of a very high baseline even a fall of so many percent may end above what anybody goes home with.
+    lowest = (
+        min(_below(sys, item.below_percent), highest[0]),
+        min(_below(dia, item.below_percent), highest[1]),
+    )
     zero = session.first_dose_at
     readings = [each for each in session.treatment.readings if zero is not None and each.measured_at > zero]
     base = f"baseline {sys:g}/{dia:g}"
@@ -122,9 +126,10 @@ def _wanted(readings: int, lowest: tuple[int, int], highest: tuple[int, int]) ->
     return f"{many} from {lowest[0]}/{lowest[1]} to {highest[0]}/{highest[1]}"
 
 
-def _above(value: float, percent: float) -> int:
-    """The highest whole pressure that is at most so far above."""
-    return int(value * (100 + percent) // 100)
+def _above(value: float, percent: float, ceiling: float | None) -> int:
+    """The highest whole pressure that is at most so far above, and not above the ceiling."""
+    above = value * (100 + percent) // 100
+    return int(above if ceiling is None else min(above, ceiling))
 
 
 def _below(value: float, percent: float) -> int:

@@ -68,6 +68,10 @@ def _ranges(protocol: Protocol) -> Iterator[tuple[str, float, float, float]]:
             case PressureNearBaseline():
                 yield f"{key}.percent", item.percent, 1, 100
                 yield f"{key}.below_percent", item.below_percent, 1, 100
+                if item.highest_sys is not None:
+                    yield f"{key}.highest_sys", item.highest_sys, 100, 250
+                if item.highest_dia is not None:
+                    yield f"{key}.highest_dia", item.highest_dia, 60, 150
                 yield f"{key}.readings", item.readings, 1, 5
                 yield f"{key}.within_min", item.within_min, 1, 240
             case Assessed():

@@ -104,12 +104,15 @@ class Observed(_Item, frozen=True, kw_only=True, tag="observed"):
 
 
 class PressureNearBaseline(_Item, frozen=True, kw_only=True, tag="pressure_near_baseline"):
-    """The newest ``readings`` are at most ``percent`` above the baseline and ``below_percent`` below it, and the newest
-    is at most ``within_min`` old.
+    """The newest ``readings`` are at most ``percent`` above the baseline and ``below_percent`` below it, and none is
+    above ``highest_sys`` or ``highest_dia`` (mmHg), however high the baseline was. The newest is at most ``within_min``
+    old.
     """
 
     percent: float = 10.0
     below_percent: float = 20.0
+    highest_sys: float | None = None
+    highest_dia: float | None = None
     readings: int = 2
     within_min: float = 30.0
 
