@@ -23,12 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 class _TwoBenches(LoadScopeScheduling):  # type: ignore[misc]  # It comes without types.
     """Shares the work between two: one drives the browser, which mostly waits, because two browsers press each other;
-    the other takes the rest, file by file.
+    the other takes the rest, file by file. The treatments, which wait for nothing, are shared one by one.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return BROWSER if file.startswith(BROWSER) and file != LAST else file
+        if file == LAST:
+            return nodeid
+        return BROWSER if file.startswith(BROWSER) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
