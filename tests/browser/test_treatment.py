@@ -22,6 +22,7 @@ from monitor.clinic.treatment.events import (
     GateOverridden,
     InfusionPaused,
     InfusionStarted,
+    IntakeRecorded,
     ReadinessLost,
     ReadinessReached,
     Signed,
@@ -300,6 +301,23 @@ def test_a_pressure_that_stays_high_keeps_the_patient_past_two_hours(nurse: Nurs
     (first, _) = of(clinic, "P-1", DeviceGiven)
     assert ready.at - first.given_at > 120 * MINUTE
     assert all(each.stage is Stage.STABLE for each in of(clinic, "P-1", ReadinessLost))
+
+
+def test_two_who_ask_the_same_patient_replace_no_answer_unseen(nurse: Nurse, clinic: Clinic, other: Page) -> None:
+    nurse.start("T-1", "esketamine_us", "56")
+    second = Nurse(other, clinic)
+    second.arrive()
+    first_form, second_form = nurse.open("intake"), second.open("intake")
+    expect(second_form.locator("[name='intake.allergies']")).to_have_value("none known")
+    second_form.locator("[name='intake.allergies']").fill("penicillin")
+    second.send(second_form, "Save intake")
+    first_form.locator("[name='intake.escort']").fill("a brother")
+    first_form.get_by_role("button", name="Save intake").click()
+    expect(first_form.locator("[data-warnings]")).to_contain_text("Changed meanwhile: allergies, now penicillin.")
+    first_form.locator("[name='intake.allergies']").fill("penicillin")
+    nurse.send(first_form, "Save intake")
+    (_, newest) = of(clinic, "T-1", IntakeRecorded)
+    assert (newest.intake.allergies, newest.intake.escort, newest.warnings) == ("penicillin", "a brother", ())
 
 
 def test_with_a_cuff_that_is_away_a_pressure_measured_by_hand_goes_on(nurse: Nurse, clinic: Clinic) -> None:
