@@ -13,7 +13,7 @@ from tests.browser.conftest import ROOT, Clinic
 from tests.browser.troubled import ask
 
 PICTURES = ROOT / "test-output" / "walk"
-LONG_MS = 300_000
+LONG_MS = 600_000
 """A real time in which hours pass at the fastest speed."""
 PIN = "1234"
 

@@ -36,7 +36,7 @@ from tests.browser.nurse import LONG_MS, Nurse
 from tests.service.clinic import write_simulated_config
 
 MINUTE = 60 * SECOND
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 OneEvent = TypeVar("OneEvent", bound=AnyEvent)
 
