@@ -86,10 +86,10 @@
   const SWEEP_S = 8;
   const ERASE = 14;
   const FRAME_MS = 40;
-  const READY_MS = 16;
   const DELAY_S = 0.6;
   const SILENT_S = 2;
   let sweep = null;
+  let lastDrawn = 0;
   let lastWave = -Infinity;
   let drawing = false;
 
@@ -97,7 +97,7 @@
     const area = fit(canvas);
     if (!area) return;
     area.pen.clearRect(0, 0, area.width, area.height);
-    sweep = { canvas, samples: [], drawn: 0, low: null, high: null };
+    sweep = { canvas, samples: [], low: null, high: null, last: null };
   };
 
   const takeWave = (waves) => {
@@ -112,56 +112,42 @@
         sweep.samples.push([start + place / wave.rate_hz, sample / wave.full_scale]);
       });
     }
-    forget(chairside.now() / 1e6 - SWEEP_S);
+    const oldest = chairside.now() / 1e6 - SWEEP_S;
+    while (sweep.samples.length && sweep.samples[0][0] < oldest) sweep.samples.shift();
     lastWave = performance.now();
     if (!drawing) {
       drawing = true;
-      drawSoon();
+      requestAnimationFrame(drawSweep);
     }
   };
-
-  const forget = (oldest) => {
-    const kept = sweep.samples.findIndex(([time]) => time >= oldest);
-    const gone = kept < 0 ? sweep.samples.length : kept;
-    sweep.samples.splice(0, gone);
-    sweep.drawn = Math.max(0, sweep.drawn - gone);
-  };
-
-  // A frame that draws nothing costs the browser nearly as much as one that does: none is asked for in between.
-  const drawSoon = () => setTimeout(() => requestAnimationFrame(drawSweep), FRAME_MS - READY_MS);
 
   // Scaled by what stands in the window, slowly, so that a small pulse is seen and a big one fits.
   const scale = () => {
-    let low = Infinity;
-    let high = -Infinity;
-    for (const [, value] of sweep.samples) {
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-    high = Math.max(high, low + 0.02);
+    const values = sweep.samples.map((sample) => sample[1]);
+    const low = Math.min(...values);
+    const high = Math.max(...values, low + 0.02);
     const follow = (before, now) => (before === null ? now : before + (now - before) * 0.1);
     sweep.low = Math.min(low, follow(sweep.low, low));
     sweep.high = Math.max(high, follow(sweep.high, high));
   };
 
-  const drawSweep = () => {
+  const drawSweep = (at) => {
     if (!sweep || !sweep.canvas.isConnected || performance.now() - lastWave > SILENT_S * 1000) {
       if (sweep && sweep.canvas.isConnected) resetSweep(sweep.canvas);
       drawing = false;
       return;
     }
-    drawSoon();
+    requestAnimationFrame(drawSweep);
+    if (at - lastDrawn < FRAME_MS - 4) return;
+    lastDrawn = at;
     const area = fit(sweep.canvas);
     if (!area) return;
     const until = chairside.now() / 1e6 - DELAY_S;
-    let ready = sweep.drawn;
-    while (ready < sweep.samples.length && sweep.samples[ready][0] <= until) ready += 1;
-    // From the last one that was drawn, so that the line goes on.
-    const from = Math.max(0, sweep.drawn - 1);
-    if (ready - from < 2) return;
+    const ready = sweep.samples.filter(([time]) => time <= until && (sweep.last === null || time >= sweep.last[0]));
+    if (ready.length < 2) return;
     scale();
-    drawStretch(area, sweep.samples.slice(from, ready));
-    sweep.drawn = ready;
+    drawStretch(area, ready);
+    sweep.last = ready[ready.length - 1];
   };
 
   const drawStretch = ({ pen, width, height }, samples) => {

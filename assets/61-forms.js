@@ -123,8 +123,11 @@
     if (told) rest.given_at = told;
     const members = into ? { [into]: rest } : nested(rest);
     const signed = pin === undefined ? {} : { pin };
-    return { type: commandType, ...JSON.parse(fixed || "{}"), ...ofPatient(form), ...members, ...signed, ...chairside.confirmed(form) };
+    return { type: commandType, ...JSON.parse(fixed || "{}"), ...ofPatient(form), ...seenOf(form), ...members, ...signed, ...chairside.confirmed(form) };
   };
+
+  const answersSeen = new WeakMap();
+  const seenOf = (form) => (answersSeen.has(form) ? { seen: answersSeen.get(form) } : {});
 
   const ofPatient = (form) => {
     const dialog = form.closest("dialog");
@@ -175,7 +178,7 @@
     wrong.focus();
   };
 
-  Object.assign(chairside, { momentOf, clearProblems, markProblem, numberIn, setValue, named });
+  Object.assign(chairside, { answersSeen, momentOf, clearProblems, markProblem, numberIn, setValue, named });
 
   document.addEventListener("submit", (event) => {
     const { commandType, address } = event.target.dataset;

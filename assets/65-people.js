@@ -94,6 +94,7 @@
     for (const room of state.rooms.values()) {
       if (room.session) hide(room.session);
       if (room.treatment) room.treatment = withoutWords(room.treatment);
+      if (room.alarms_off) room.alarms_off = room.alarms_off.map((off) => ({ ...off, reason: "" }));
     }
     take({ ...person, state: "locked" });
     chairside.repaint();

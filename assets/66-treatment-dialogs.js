@@ -13,10 +13,10 @@
       if (group === "intake" && name in answers && control.type !== "checkbox") setValue(control, shown(answers[name]));
     }
   };
-  // What another screen saves meanwhile is not replaced unseen.
-  const fillIntake = (form, { id, treatment }) => {
-    const { intake } = treatment;
-    form.dataset.fixed = JSON.stringify({ room: id, seen: intake });
+  // What another screen saves meanwhile is not replaced unseen. It is kept beside the form and not in it: a page that is
+  // locked must not hold it.
+  const fillIntake = (form, intake) => {
+    chairside.answersSeen.set(form, intake);
     fillAnswers(form, intake);
     for (const box of form.querySelectorAll("[name='intake.medicines']")) box.checked = (intake.medicines || []).includes(box.value);
     const none = form.querySelector("[data-none-of]");
@@ -43,7 +43,7 @@
   const SEEN = { override: fillOverride, discharge: fillDischarge };
 
   const FILL = {
-    intake: (dialog, room) => fillIntake(dialog.querySelector("form"), room),
+    intake: (dialog, room) => fillIntake(dialog.querySelector("form"), room.treatment.intake),
     infusion: (dialog, room) => fillInfusion(dialog.querySelector("form"), room),
   };
   // What was typed and not sent yet stays when the dialog is closed and opened again.

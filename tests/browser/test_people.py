@@ -12,7 +12,7 @@ from monitor.clinic.events import AnyEvent, NoteWritten
 from monitor.people.sign_ins import OPEN_PIN
 from monitor.record.reader import RecordReader
 from tests.browser.conftest import PATIENCE_MS, Clinic
-from tests.browser.troubled import ask
+from tests.browser.troubled import ask, kept_by
 
 PATIENTS_CODE = "K-1093"
 """Of room 6, whose session stands still."""
@@ -42,8 +42,7 @@ def shows_no_patient(page: Page) -> None:
     pulse = page.locator("[data-room='6'] [data-bind='PR']:visible").first
     expect(pulse, "the numbers stand still").not_to_have_text(pulse.inner_text())
     expect(page.locator("body")).not_to_contain_text(PATIENTS_CODE)
-    kept = page.evaluate("JSON.stringify([...chairside.state.rooms.values()]) + document.documentElement.outerHTML")
-    assert PATIENTS_CODE not in kept
+    assert PATIENTS_CODE not in kept_by(page)
 
 
 def lock(page: Page, name: str = "nurse 1") -> None:

@@ -33,6 +33,7 @@ from monitor.record.reader import RecordReader
 from monitor.record.verify import verify
 from tests.browser.conftest import Clinic, start_clinic, stop_clinic
 from tests.browser.nurse import LONG_MS, Nurse
+from tests.browser.troubled import kept_by
 from tests.service.clinic import write_simulated_config
 
 MINUTE = 60 * SECOND
@@ -318,6 +319,13 @@ def test_two_who_ask_the_same_patient_replace_no_answer_unseen(nurse: Nurse, cli
     nurse.send(first_form, "Save intake")
     (_, newest) = of(clinic, "T-1", IntakeRecorded)
     assert (newest.intake.allergies, newest.intake.escort, newest.warnings) == ("penicillin", "a brother", ())
+    nurse.open("intake")
+    nurse.page.keyboard.press("Escape")
+    nurse.page.get_by_role("button", name="nurse 1").click()
+    nurse.page.get_by_role("button", name="Lock").click()
+    expect(nurse.page.locator("#unlock")).to_be_visible()
+    expect(nurse.page.locator("#timeline")).to_contain_text("Sign in to see")
+    assert "penicillin" not in kept_by(nurse.page), "a locked page keeps what the patient answered"
 
 
 def test_with_a_cuff_that_is_away_a_pressure_measured_by_hand_goes_on(nurse: Nurse, clinic: Clinic) -> None:

@@ -46,6 +46,14 @@ def ask(page: Page, kind: str, **members: Any) -> dict[str, Any]:
     return outcome
 
 
+def kept_by(page: Page) -> str:
+    """All that a page holds, seen or not."""
+    kept: str = page.evaluate(
+        "JSON.stringify([...chairside.state.rooms.values()]) + document.documentElement.outerHTML"
+    )
+    return kept
+
+
 @contextmanager
 def fast_time(page: Page) -> Iterator[None]:
     """What is waited for comes as fast as the machine can."""
