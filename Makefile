@@ -42,8 +42,9 @@ $(VENV)/run.done: requirements.txt | $(BIN)/python
 	$(PIP) -r requirements.txt
 	touch $@
 
+# Most of what only tests use is never run, so it is compiled when it is.
 $(VENV)/dev.done: requirements-dev.txt | $(BIN)/python
-	$(PIP) -r requirements-dev.txt
+	$(PIP) --no-compile -r requirements-dev.txt
 	touch $@
 
 # The browser tests drive Debian's Chromium. Without it they are skipped, which must not go unseen.

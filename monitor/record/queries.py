@@ -111,16 +111,16 @@ def newest_of_open_sessions(connection: Connection) -> Micros | None:
 
 
 def stored_of_session(
-    connection: Connection, session: str, metric: Metric, start: Micros | None, end: Micros | None
+    connection: Connection, session: str, metrics: Collection[Metric], start: Micros | None, end: Micros | None
 ) -> Stored:
-    """The chunks of one metric of a session between two times, and the journal while it may hold any of it."""
+    """The chunks of these metrics of a session between two times, and the journal while it may hold any of it."""
     span = connection.execute(select(_session.opened_us, _session.ended_us).where(_session.id == session)).one_or_none()
     opened, ended = span or (None, None)
     closed = None if ended is None else ended + _LATE
     since = max((time for time in (opened, start) if time is not None), default=None)
     until = min((time for time in (closed, None if end is None else end + _LATE) if time is not None), default=None)
     rows = _journal_rows(connection, None, closed)
-    return Stored(_chunks(connection, session, metric, start, end), rows, _sealed(connection), since, until)
+    return Stored(_chunks(connection, session, metrics, start, end), rows, _sealed(connection), since, until)
 
 
 def stored_of_room(connection: Connection, room: str, since: Micros) -> tuple[str | None, Stored]:
@@ -134,11 +134,11 @@ def stored_of_room(connection: Connection, room: str, since: Micros) -> tuple[st
 
 
 def _chunks(
-    connection: Connection, session: str, metric: Metric | None, start: Micros | None, end: Micros | None
+    connection: Connection, session: str, metrics: Collection[Metric] | None, start: Micros | None, end: Micros | None
 ) -> list[tuple[ChunkKey, bytes]]:
     wanted = [_chunk.session == session]
-    if metric is not None:
-        wanted.append(_chunk.metric == metric.value)
+    if metrics is not None:
+        wanted.append(_chunk.metric.in_([metric.value for metric in metrics]))
     if start is not None:
         wanted.append(_chunk.end_us >= start - MILLI)
     if end is not None:

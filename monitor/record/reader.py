@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Row, Select, or_, select
 
-from devices.readings import Metric, Micros, Numeric, Waveform
+from devices.readings import SECOND, Metric, Micros, Numeric, Waveform
 from monitor.clinic.events import (
     AlarmAcknowledged,
     AlarmChainTested,
@@ -37,7 +37,7 @@ from monitor.record.chunk import decode_chunk
 from monitor.record.database import failures, reading_engine
 from monitor.record.errors import Damaged, EventsDamaged
 from monitor.record.journal import Measurement, stored_entries
-from monitor.record.series import Series, WaveSeries
+from monitor.record.series import Damage, Series, WaveSeries
 from monitor.record.sessions import SessionRow, session_row
 
 _Columns = TypeVar("_Columns", Series, WaveSeries)
@@ -125,6 +125,12 @@ class RecordReader:
         with self._moment() as connection:
             return queries.newest_link(connection)
 
+    def link_at(self, seq: int) -> str | None:
+        """The hash of the chain at an event, which stands for all up to there; ``None`` without such an event."""
+        with self._moment() as connection:
+            found: str | None = connection.scalar(select(schema.event.c.hash).where(schema.event.c.seq == seq))
+        return found
+
     def alarm_events(self, since: Micros, most: int, after_seq: int = 0) -> list[AnyEvent]:
         """What happened to alarms from ``since`` on, and in the whole clinic to what they need: sound, chain, service,
         clock and record. In order; at most the newest ``most`` events.
@@ -137,15 +143,27 @@ class RecordReader:
 
     def numerics(self, session: str, metric: Metric, start: Micros | None = None, end: Micros | None = None) -> Series:
         """A session's values of one metric that arrived from ``start`` to just before ``end``."""
-        whole, tail, damaged = self._measured(Series, session, metric, start, end)
-        latest = Series.of([reading for reading in tail if isinstance(reading, Numeric)])
-        return Series.joined([*whole, latest], damaged).within(start, end)
+        return self.numerics_of(session, (metric,), start, end)[metric]
+
+    def numerics_of(
+        self,
+        session: str,
+        metrics: Collection[Metric],
+        start: Micros | None = None,
+        end: Micros | None = None,
+    ) -> dict[Metric, Series]:
+        """As ``numerics``, of several metrics at one moment of the record."""
+        found: dict[Metric, Series] = {}
+        for metric, (whole, tail, damaged) in self._measured(Series, session, metrics, start, end).items():
+            latest = Series.of([reading for reading in tail if isinstance(reading, Numeric)])
+            found[metric] = Series.joined([*whole, latest], damaged).within(start, end)
+        return found
 
     def waveform(
         self, session: str, metric: Metric, start: Micros | None = None, end: Micros | None = None
     ) -> WaveSeries:
         """A session's segments of one waveform that begin from ``start`` to just before ``end``."""
-        whole, tail, damaged = self._measured(WaveSeries, session, metric, start, end)
+        whole, tail, damaged = self._measured(WaveSeries, session, (metric,), start, end)[metric]
         latest = WaveSeries.of([reading for reading in tail if isinstance(reading, Waveform)])
         return WaveSeries.joined([*whole, latest], damaged).within(start, end)
 
@@ -186,27 +204,31 @@ class RecordReader:
             return [session_row(row) for row in connection.execute(query)]
 
     def _measured(
-        self, kind: type[_Columns], session: str, metric: Metric, start: Micros | None, end: Micros | None
-    ) -> tuple[list[_Columns], list[Measurement], list[str]]:
-        """The columns of sealed chunks, what is in the journal only, and what of both is damaged."""
+        self, kind: type[_Columns], session: str, metrics: Collection[Metric], start: Micros | None, end: Micros | None
+    ) -> dict[Metric, tuple[list[_Columns], list[Measurement], list[Damage]]]:
+        """By metric the columns of sealed chunks, what is in the journal only, and what of both is damaged."""
         with self._moment() as connection:
-            stored = queries.stored_of_session(connection, session, metric, start, end)
-        whole: list[_Columns] = []
-        tail: list[Measurement] = []
-        damaged: list[str] = []
+            stored = queries.stored_of_session(connection, session, metrics, start, end)
+        found: dict[Metric, tuple[list[_Columns], list[Measurement], list[Damage]]]
+        found = {metric: ([], [], []) for metric in metrics}
         for key, body in stored.chunks:
+            whole, _, damaged = found[Metric(key.metric)]
             try:
                 columns = decode_chunk(key, body)
             except Damaged as error:
-                damaged.append(f"{key}: {error}")
+                damaged.append(Damage(f"{key}: {error}", key.start_us, key.end_us))
             else:
                 whole += [columns] if isinstance(columns, kind) else []
         for row in stored.journal:
             try:
-                tail += _journalled(row, stored, session)
+                for reading in _journalled(row, stored, session):
+                    if reading.metric in found:
+                        found[reading.metric][1].append(reading)
             except Damaged as error:
-                damaged += [f"journal {row.seq}: {error}"] if stored.concerns(row.at) else []
-        return whole, [reading for reading in tail if reading.metric == metric], damaged
+                lost = Damage(f"journal {row.seq}: {error}", row.at - SECOND, row.at)
+                for _, _, damaged in found.values():
+                    damaged += [lost] if stored.concerns(row.at) else []
+        return found
 
 
 def _intact(rows: Iterable[Row[int, str, str, str]]) -> list[AnyEvent]:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.readings import Metric, Micros, Numeric, Quality, Waveform
+from devices.readings import NOT_LIVE, Metric, Micros, Numeric, Quality, Waveform
+from monitor.clinic.figures.curves import Curve
 from monitor.record.columns import Real, Whole
 
 MILLI: Micros = 1000
 _Places = NDArray[np.intp] | NDArray[np.bool_]
+
+
+class Damage(NamedTuple):
+    """A stored stretch that could not be read: which, why, and from when to when it reaches."""
+
+    text: str
+    start: Micros
+    end: Micros
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,6 +37,8 @@ class _Measured:
     sources: tuple[str, ...]
     damaged: tuple[str, ...] = ()
     """The stretches that could not be read, one line each. They are gaps: nothing of them is in the columns."""
+    lost: tuple[tuple[Micros, Micros], ...] = ()
+    """From when to when each of these reaches."""
 
     def __len__(self) -> int:
         return len(self.quality)
@@ -63,7 +74,7 @@ class Series(_Measured):
         )
 
     @classmethod
-    def joined(cls, parts: Iterable[Series], damaged: Sequence[str] = ()) -> Self:
+    def joined(cls, parts: Iterable[Series], damaged: Sequence[Damage] = ()) -> Self:
         """All parts as one, in the order of arrival."""
         pieces: list[Series] = [cls.of([]), *parts]
         source, sources = _joined_sources(pieces)
@@ -74,13 +85,20 @@ class Series(_Measured):
             quality=np.concatenate([piece.quality for piece in pieces]),
             source=source,
             sources=sources,
-            damaged=tuple(damaged),
+            damaged=tuple(each.text for each in damaged),
+            lost=tuple((each.start, each.end) for each in damaged),
         )
         return whole._take(np.argsort(whole.at_ms, kind="stable"))
 
     def within(self, start: Micros | None, end: Micros | None) -> Self:
         """What arrived from ``start`` to just before ``end``."""
         return self._take(_between(self.at_ms, start, end))
+
+    def curve(self) -> Curve:
+        """The values that were measurements of their moment."""
+        live = np.flatnonzero(~np.isnan(self.value) & ((self.quality & NOT_LIVE) == 0))
+        doubtful = (self.quality[live] & Quality.QUESTIONABLE) != 0
+        return Curve(self.at_ms[live] * MILLI, self.value[live], doubtful)
 
     def readings(self, metric: Metric) -> list[Numeric]:
         """The values as readings, to the millisecond."""
@@ -131,7 +149,7 @@ class WaveSeries(_Measured):
         )
 
     @classmethod
-    def joined(cls, parts: Iterable[WaveSeries], damaged: Sequence[str] = ()) -> Self:
+    def joined(cls, parts: Iterable[WaveSeries], damaged: Sequence[Damage] = ()) -> Self:
         """All parts as one, in the order of their starts."""
         pieces: list[WaveSeries] = [cls.of([]), *parts]
         source, sources = _joined_sources(pieces)
@@ -144,7 +162,8 @@ class WaveSeries(_Measured):
             quality=np.concatenate([piece.quality for piece in pieces]),
             source=source,
             sources=sources,
-            damaged=tuple(damaged),
+            damaged=tuple(each.text for each in damaged),
+            lost=tuple((each.start, each.end) for each in damaged),
         )
         return whole._take(np.argsort(whole.start_ms, kind="stable"))
 

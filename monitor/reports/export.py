@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,8 +13,9 @@ from monitor.config import Config
 from monitor.record.database import FILE
 from monitor.record.errors import NoRecord
 from monitor.record.reader import RecordReader
+from monitor.reports.form_json import form_json
 from monitor.reports.form_pdf import form_pdf
-from monitor.reports.session_form import form_json, read_session
+from monitor.reports.session_record import read_session
 
 WRITERS: dict[str, Callable[[MonitoringForm], bytes]] = {".json": form_json, ".pdf": form_pdf}
 """By how the file's name ends."""
@@ -44,7 +46,7 @@ def _form(session: str, folder: Path, config: Config) -> MonitoringForm:
     if not (folder / FILE).is_file():
         raise NoRecord(folder)
     with RecordReader(folder) as reader:
-        found = read_session(reader, config, session)
+        found = read_session(reader, config, session, time.time_ns() // 1000)
     if found is None:
         raise ExportProblem(f"There is no session {session} in {folder}; its id stands on its page.")
     if found.form is None:

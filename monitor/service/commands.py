@@ -24,7 +24,6 @@ from monitor.clinic.session import (
     write_note,
 )
 from monitor.clinic.treatment.arriving import LastVisit, check_intake, unusual_dose, unusual_weight
-from monitor.clinic.treatment.ending import amend, submit_form
 from monitor.clinic.watching import (
     BY_HAND,
     demand_role,
@@ -40,6 +39,7 @@ from monitor.clinic.watching import (
 )
 from monitor.config import AlarmSettings
 from monitor.service.actor import Actor
+from monitor.service.afterwards import decide_afterwards
 from monitor.service.messages import (
     AbortSession,
     Acknowledge,
@@ -63,8 +63,8 @@ from monitor.service.messages import (
     WriteNote,
 )
 from monitor.service.room import Room
-from monitor.service.treatment_commands import Anchor, decide_on_treatment, demand_signature, with_age
-from monitor.service.treatment_messages import Amend, AnyTreatmentCommand, SubmitForm
+from monitor.service.treatment_commands import Anchor, decide_on_treatment, with_age
+from monitor.service.treatment_messages import AnyAfterwards, AnyTreatmentCommand
 
 AUDIO_PAUSE: Micros = LONGEST_PAUSE_S * SECOND
 
@@ -78,11 +78,8 @@ class Past(TypingProtocol):
     def last_visit(self, patient: str) -> LastVisit | None:
         """A patient's last session."""
 
-    def session(self, session: str) -> Session | None:
-        """A session as its events leave it."""
-
-    def has_entry(self, session: str, seq: int) -> bool:
-        """Whether the event of that number is one of the session's."""
+    def events(self, session: str) -> list[AnyEvent]:
+        """All that happened in a session, in order."""
 
 
 @dataclass(frozen=True)
@@ -127,14 +124,14 @@ def decide(command: AnyCommand, actor: Actor, ward: Ward, now: Micros) -> Decisi
         case AbortSession():
             session, _ = _open(command, rooms)
             return Decision([abort_session(session, command.reason, by, now)])
-        case Amend() | SubmitForm():
-            return Decision([_afterwards(command, actor, ward.past, now)])
         case SetCuffInterval():
             session, _ = _open(command, rooms)
             return Decision([set_cuff_interval(session, command.minutes, by, now)])
         case WriteNote():
             session, _ = _open(command, rooms)
             return Decision([write_note(session, command.text, by, now)])
+    if isinstance(command, AnyAfterwards):
+        return Decision([decide_afterwards(command, actor, ward.past, now)])
     if isinstance(command, AnyTreatmentCommand):
         _open(command, rooms)
         return Decision(decide_on_treatment(command, actor, rooms[command.room], ward.past.anchor, now))
@@ -194,19 +191,6 @@ def _change_limits(
             return take_offered_limits(session, protocol, command.formula, by, now)
         case LockBaseline():
             return lock_baseline(session, rooms[command.room].evidence.steady_values(now), command.reason, by, now)
-
-
-def _afterwards(command: Amend | SubmitForm, actor: Actor, past: Past, now: Micros) -> AnyEvent:
-    """What still happens to a session that is over."""
-    session = past.session(command.session)
-    if session is None:
-        raise Refused("There is no such session.")
-    if isinstance(command, SubmitForm):
-        return submit_form(session, actor.by, now)
-    demand_signature(actor)
-    if not past.has_entry(command.session, command.corrects):
-        raise Refused(f"This session has no entry {command.corrects}.", "corrects")
-    return amend(session, command.corrects, command.text, command.reason, actor.by, actor.role, now)
 
 
 def _start(command: StartSession, by: str, ward: Ward, now: Micros) -> AnyEvent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.refusal import Refused
-from monitor.clinic.session import Session, folded
+from monitor.clinic.session import folded
 from monitor.clinic.treatment.arriving import LastVisit
 from monitor.record.errors import EventsDamaged, RecordError
 from monitor.record.reader import RecordReader
@@ -33,15 +33,8 @@ class RecordedPast:
         except RecordError as error:
             raise Refused(f"The record of the last visit cannot be read now: {error}. Try again.") from error
 
-    def session(self, session: str) -> Session | None:
-        """The session as its events leave it; ``None`` when there is none."""
-        return folded(self._events(session))
-
-    def has_entry(self, session: str, seq: int) -> bool:
-        """Whether the event of that number is one of the session's."""
-        return any(event.seq == seq for event in self._events(session))
-
-    def _events(self, session: str) -> list[AnyEvent]:
+    def events(self, session: str) -> list[AnyEvent]:
+        """All that happened in a session, in order; without what is damaged."""
         try:
             return self._reader.events(session=session)
         except EventsDamaged as error:

@@ -110,12 +110,12 @@ def decide_on_treatment(
             return [report_serious_event(session, command.text, command.outcomes, by, now)]
         case SignDischarge():
             states = room.evidence.checklist(session, protocol, now)
-            events = sign_discharge(session, states, command.override, _signature(actor, anchor), now)
+            events = sign_discharge(session, states, command.override, signature_of(actor, anchor), now)
             if command.override.strip():
                 demand_seen(states, command.seen)
             return events
         case LeaveAgainstAdvice():
-            return leave_against_advice(session, command.reason, command.told, _signature(actor, anchor), now)
+            return leave_against_advice(session, command.reason, command.told, signature_of(actor, anchor), now)
         case Transfer():
             return [transfer(session, command.reason, command.told, by, now)]
     return _dose(command, actor, room, session, protocol, now)
@@ -168,7 +168,8 @@ def demand_signature(actor: Actor) -> None:
         raise Refused("Sign with your PIN.", "pin")
 
 
-def _signature(actor: Actor, anchor: Callable[[], Anchor]) -> Signature:
+def signature_of(actor: Actor, anchor: Callable[[], Anchor]) -> Signature:
+    """The signature of a person whose PIN was checked, on the record as it is."""
     demand_signature(actor)
     newest = anchor()
     return Signature(actor.by, actor.role, newest.seq, newest.digest)

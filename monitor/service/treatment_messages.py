@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from devices.readings import Micros
+from devices.readings import Metric, Micros
 from monitor.clinic.treatment.events import Episode, SeriousOutcome
 from monitor.clinic.treatment.giving import Nasal, Ordered
 from monitor.clinic.treatment.intake import Intake
@@ -186,12 +186,47 @@ class Transfer(OfSession, frozen=True, kw_only=True):
 
 
 class Amend(Command, frozen=True, kw_only=True):
-    """Correct the record of a session that is over: ``corrects`` is the number of the event that is wrong. Signed."""
+    """Correct the record of a session that is over: ``corrects`` is the number of the event that is wrong, ``changes``
+    its fields as they should have been. Signed.
+    """
 
     session: str
     corrects: Annotated[int, msgspec.Meta(ge=1)]
     text: str
     reason: str
+    changes: dict[str, float | int | str | None] = {}
+    withdrawn: bool = False
+
+
+class MarkArtefact(Command, frozen=True, kw_only=True):
+    """What was measured of ``metrics`` from ``start`` to ``end`` is not the patient's."""
+
+    session: str
+    start: Micros
+    end: Micros
+    metrics: tuple[Metric, ...]
+    reason: str
+
+
+class WithdrawArtefact(Command, frozen=True, kw_only=True):
+    """The mark that is event ``marked`` was wrong."""
+
+    session: str
+    marked: int
+    reason: str
+
+
+class Review(Command, frozen=True, kw_only=True):
+    """A clinician's note on a session."""
+
+    session: str
+    text: str
+
+
+class SignAgain(Command, frozen=True, kw_only=True):
+    """Sign the record of a session that is over as it is now. Signed."""
+
+    session: str
 
 
 class SubmitForm(Command, frozen=True, kw_only=True):
@@ -224,5 +259,5 @@ AnyTreatmentCommand = (
     | Transfer
 )
 """What concerns the open session of a room."""
-AnyAfterwards = Amend | SubmitForm
-"""What concerns a session that is over."""
+AnyAfterwards = Amend | MarkArtefact | WithdrawArtefact | Review | SignAgain | SubmitForm
+"""What concerns a session of the record, most often one that is over."""

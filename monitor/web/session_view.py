@@ -16,7 +16,7 @@ from monitor.clinic.treatment.events import Amended, Signed
 from monitor.config import Config
 from monitor.reports.clinic_time import clock, day
 from monitor.reports.form_words import Section, marks, sections
-from monitor.reports.session_form import SessionRecord
+from monitor.reports.session_record import SessionRecord
 from monitor.service.treatment_messages import Amend, SubmitForm
 from monitor.web.alarm_tables import damage
 from monitor.web.alarm_words import span_words

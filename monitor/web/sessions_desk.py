@@ -13,11 +13,12 @@ from monitor.config import Config
 from monitor.record.errors import RecordError
 from monitor.record.reader import RecordReader
 from monitor.reports.clinic_time import day
+from monitor.reports.form_json import form_json
 from monitor.reports.form_pdf import form_pdf
-from monitor.reports.session_form import form_json, read_session
+from monitor.reports.session_record import read_session
 from monitor.web.alarm_tables import trouble
 from monitor.web.guard import not_found
-from monitor.web.people import People
+from monitor.web.people import People, now
 from monitor.web.questions import Moment, Word, checked
 from monitor.web.session_tables import sessions_table
 from monitor.web.session_view import session_view
@@ -83,7 +84,7 @@ class SessionsDesk:
         if not may_know:
             return trouble("Sign in to see this session.", request.run)
         try:
-            found = await asyncio.to_thread(read_session, self._reader, self._config, request.session)
+            found = await asyncio.to_thread(read_session, self._reader, self._config, request.session, request.now)
         except RecordError as error:
             return trouble(UNREADABLE.format(error), request.run)
         if found is None:
@@ -100,7 +101,7 @@ class SessionsDesk:
             return PlainTextResponse("Sign in to see this form.", 401)
         media_type, written = file
         try:
-            found = await asyncio.to_thread(read_session, self._reader, self._config, session)
+            found = await asyncio.to_thread(read_session, self._reader, self._config, session, now())
         except RecordError as error:
             return PlainTextResponse(UNREADABLE.format(error), 503)
         if found is None:

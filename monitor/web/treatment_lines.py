@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from devices.readings import SECOND, Micros
+from devices.readings import METRICS, SECOND, Micros
 from monitor.clinic.events import AnyEvent, PressureReading, PressureTaken
 from monitor.clinic.treatment.events import (
     Amended,
+    ArtefactMarked,
+    ArtefactWithdrawn,
     AssessmentRecorded,
     AttestationWithdrawn,
     BolusGiven,
@@ -30,6 +32,7 @@ from monitor.clinic.treatment.events import (
     RateChanged,
     ReadinessLost,
     ReadinessReached,
+    Reviewed,
     SeriousEventReported,
     Signed,
     Stage,
@@ -48,7 +51,13 @@ Clock = Callable[[Micros], str]
 
 def treatment_line(event: AnyEvent, clock: Clock) -> Line | None:
     """The line of an event of a treatment; ``None`` for others."""
-    return _given(event, clock) or _before_dose(event, clock) or _found(event, clock) or _checked(event)
+    return (
+        _given(event, clock)
+        or _before_dose(event, clock)
+        or _found(event, clock)
+        or _checked(event)
+        or _looked_at_again(event, clock)
+    )
 
 
 def _at(given_at: Micros, told_at: Micros, clock: Clock) -> str:
@@ -152,8 +161,22 @@ def _checked(event: AnyEvent) -> Line | None:
             return Line(at, "Open items overridden", _by(by, reason, *items), "medium")
         case Signed(meaning=meaning, role=role):
             return Line(at, f"Signed: {meaning}", f" · {by}, {role}")
-        case Amended(text=text, reason=reason, corrects=corrects):
-            return Line(at, f"Amendment to entry {corrects}", _by(by, text, reason), "medium")
+        case Amended(text=text, reason=reason, corrects=corrects, withdrawn=withdrawn):
+            what = f"Entry {corrects} withdrawn" if withdrawn else f"Amendment to entry {corrects}"
+            return Line(at, what, _by(by, text, reason), "medium")
         case FormSubmitted():
             return Line(at, "Monitoring form sent", _by(by))
+    return None
+
+
+def _looked_at_again(event: AnyEvent, clock: Clock) -> Line | None:
+    at, by = event.at, event.by
+    match event:
+        case ArtefactMarked(start=start, end=end, metrics=metrics, reason=reason):
+            names = ", ".join(METRICS[metric].label for metric in metrics)
+            return Line(at, "Artefact", _by(by, f"{names} {clock(start)}–{clock(end)}", reason), "low")
+        case ArtefactWithdrawn(marked=marked, reason=reason):
+            return Line(at, "No artefact", _by(by, f"mark {marked} withdrawn", reason))
+        case Reviewed(text=text, role=role):
+            return Line(at, "Reviewed", f" · {text} · {by}, {role}")
     return None

@@ -17,7 +17,6 @@ from monitor.clinic.treatment.charting import (
 from monitor.clinic.treatment.checklist import ItemState
 from monitor.clinic.treatment.ending import (
     Signature,
-    amend,
     leave_against_advice,
     sign_discharge,
     submit_form,
@@ -113,28 +112,13 @@ def test_leaving_and_transfer_say_why_and_who_knows(reason: str, told: str, fiel
 # ---- afterwards
 
 
-def test_a_record_is_corrected_only_once_the_session_is_over_and_the_form_is_sent_only_then() -> None:
-    with pytest.raises(Refused, match="goes on"):
-        amend(dosed(), 3, "lot A1-78", "misread", NURSE, "nurse", minute(20))
+def test_the_form_is_sent_once_and_only_when_the_session_is_over() -> None:
     with pytest.raises(Refused, match="goes on"):
         submit_form(dosed(), NURSE, minute(20))
     over = after(recovering(), *ending(recovering(), Phase.DISCHARGED, minute(125)))
-    event = amend(over, 3, " lot A1-78 ", "misread", NURSE, "nurse", minute(200))
-    assert (event.corrects, event.text, event.reason, event.role) == (3, "lot A1-78", "misread", "nurse")
-    assert after(over, event) == over, "a correction changed what it corrects"
     sent = after(over, submit_form(over, NURSE, minute(300)))
     with pytest.raises(Refused, match="sent already"):
         submit_form(sent, NURSE, minute(400))
-
-
-@pytest.mark.parametrize(("text", "reason", "field"), [("", "misread", "text"), ("lot A1-78", " ", "reason")])
-def test_a_correction_says_what_is_right_and_why(text: str, reason: str, field: str) -> None:
-    over = after(recovering(), *ending(recovering(), Phase.DISCHARGED, minute(125)))
-    with pytest.raises(Refused) as refusal:
-        amend(over, 3, text, reason, NURSE, "nurse", minute(200))
-    assert refusal.value.field == field
-    with pytest.raises(Refused, match="nurse or a clinician"):
-        amend(over, 3, "x", "y", "somebody", "reviewer", minute(200))
 
 
 # ---- assessments and effects

@@ -9,6 +9,9 @@ from devices.readings import Micros
 from monitor.clinic.events import AnyEvent, CuffMeasured, PressureReading, PressureTaken, SessionEnded
 from monitor.clinic.treatment.dosing import Dosing
 from monitor.clinic.treatment.events import (
+    Amended,
+    ArtefactMarked,
+    ArtefactWithdrawn,
     AssessmentRecorded,
     AttestationWithdrawn,
     BolusGiven,
@@ -30,6 +33,7 @@ from monitor.clinic.treatment.events import (
     RateChanged,
     ReadinessLost,
     ReadinessReached,
+    Reviewed,
     SeriousEventReported,
     Signed,
     Stage,
@@ -63,6 +67,11 @@ class Treatment(msgspec.Struct, frozen=True):
     overridden: ChecklistOverridden | None = None
     serious: tuple[SeriousEventReported, ...] = ()
     signatures: tuple[Signed, ...] = ()
+    changed_since_signed: bool = False
+    """Whether the record was corrected after the newest signature."""
+    artefacts: tuple[ArtefactMarked, ...] = ()
+    """The marks that stand."""
+    reviews: tuple[Reviewed, ...] = ()
     form_sent: bool = False
 
     def apply(self, event: AnyEvent) -> Treatment:
@@ -94,9 +103,11 @@ class Treatment(msgspec.Struct, frozen=True):
             case SeriousEventReported():
                 return replace(self, serious=(*self.serious, event))
             case Signed():
-                return replace(self, signatures=(*self.signatures, event))
+                return replace(self, signatures=(*self.signatures, event), changed_since_signed=False)
             case FormSubmitted():
                 return replace(self, form_sent=True)
+            case Reviewed():
+                return replace(self, reviews=(*self.reviews, event))
         return self._checked(event)
 
     def _checked(self, event: AnyEvent) -> Treatment:
@@ -115,7 +126,25 @@ class Treatment(msgspec.Struct, frozen=True):
                 return replace(self, holding=self.holding - {event.stage}, lost=lost)
             case ChecklistOverridden():
                 return replace(self, overridden=event)
-        return self
+        return self._corrected(event)
+
+    def _corrected(self, event: AnyEvent) -> Treatment:
+        """What is said afterwards of what is in the record."""
+        match event:
+            case Amended():
+                return replace(self, changed_since_signed=bool(self.signatures))
+            case ArtefactMarked():
+                kept = (*self.artefacts, event)
+            case ArtefactWithdrawn():
+                kept = tuple(each for each in self.artefacts if each.seq != event.marked)
+            case _:
+                return self
+        return replace(self, artefacts=kept, changed_since_signed=bool(self.signatures))
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether somebody signed the record as it is."""
+        return bool(self.signatures) and not self.changed_since_signed
 
     def newest(self, scale: Scale) -> AssessmentRecorded | None:
         """The newest assessment by a scale: the one that was made last, not the one that was told last; of

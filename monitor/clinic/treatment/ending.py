@@ -1,4 +1,4 @@
-"""How a session ends: a signed discharge, leaving against advice, a transfer; and corrections afterwards."""
+"""How a session ends: a signed discharge, leaving against advice, a transfer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.clinic.refusal import Refused
 from monitor.clinic.session import Session, demand_open, plain_text, required_text
 from monitor.clinic.treatment.arriving import CLINICIAN, demand
 from monitor.clinic.treatment.checklist import ItemState, missing
-from monitor.clinic.treatment.events import Amended, ChecklistOverridden, FormSubmitted, Signed
+from monitor.clinic.treatment.events import ChecklistOverridden, FormSubmitted, Signed
 
 NURSE = "nurse"
 DISCHARGE = "discharge"
@@ -57,7 +57,7 @@ def sign_discharge(
                 role=signature.role,
             )
         )
-    return [*events, _signed(session, DISCHARGE, signature, at), _ended(session, Phase.DISCHARGED, signature.by, at)]
+    return [*events, signed(session, DISCHARGE, signature, at), _ended(session, Phase.DISCHARGED, signature.by, at)]
 
 
 def demand_seen(states: Sequence[ItemState], seen: Collection[str]) -> None:
@@ -78,7 +78,7 @@ def leave_against_advice(session: Session, reason: str, told: str, signature: Si
         required_text(reason, "reason", "Say why the patient leaves."),
         required_text(told, "told", "Say which prescriber was told."),
     )
-    return [_signed(session, AGAINST_ADVICE, signature, at), ended]
+    return [signed(session, AGAINST_ADVICE, signature, at), ended]
 
 
 def transfer(session: Session, reason: str, told: str, by: str, at: Micros) -> SessionEnded:
@@ -93,23 +93,6 @@ def transfer(session: Session, reason: str, told: str, by: str, at: Micros) -> S
     )
 
 
-def amend(session: Session, corrects: int, text: str, reason: str, by: str, role: str, at: Micros) -> Amended:
-    """Correct the record of a session that is over. What it says stays readable."""
-    demand(role, {NURSE, CLINICIAN}, "A nurse or a clinician corrects the record.")
-    if session.ended_at is None:
-        raise Refused("The session goes on: chart what is right.")
-    return Amended(
-        at=at,
-        by=by,
-        room=session.room,
-        session=session.id,
-        corrects=corrects,
-        text=required_text(text, "text", "Say what is right."),
-        reason=required_text(reason, "reason", "Say why it is corrected."),
-        role=role,
-    )
-
-
 def submit_form(session: Session, by: str, at: Micros) -> FormSubmitted:
     """The site has sent the monitoring form."""
     if session.ended_at is None:
@@ -119,7 +102,8 @@ def submit_form(session: Session, by: str, at: Micros) -> FormSubmitted:
     return FormSubmitted(at=at, by=by, room=session.room, session=session.id)
 
 
-def _signed(session: Session, meaning: str, signature: Signature, at: Micros) -> Signed:
+def signed(session: Session, meaning: str, signature: Signature, at: Micros) -> Signed:
+    """A signature under the session."""
     return Signed(
         at=at,
         by=signature.by,

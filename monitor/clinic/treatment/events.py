@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from devices.readings import Micros
+import msgspec
+
+from devices.readings import Metric, Micros
 from monitor.clinic.event import Event
 from monitor.clinic.treatment.intake import Intake
 from monitor.clinic.treatment.scales import Scale
@@ -233,11 +235,44 @@ class Signed(Event, frozen=True, kw_only=True):
 
 
 class Amended(Event, frozen=True, kw_only=True):
-    """A correction of a closed record. The event ``corrects`` stays as it is; ``text`` says what is right."""
+    """A correction of a closed record. The event ``corrects`` stays as it is; ``text`` says what is right.
+
+    ``changes`` are the event's fields as they should have been, by name; ``withdrawn``: it should not be there at all.
+    What is figured out from the record takes these (``monitor.clinic.treatment.amending``).
+    """
 
     corrects: int
     text: str
     reason: str
+    role: str
+    changes: dict[str, float | int | str | None] = msgspec.field(default_factory=dict)
+    withdrawn: bool = False
+
+
+class ArtefactMarked(Event, frozen=True, kw_only=True):
+    """A person says that what was measured of ``metrics`` from ``start`` to ``end`` is not the patient's. It stays in
+    the record, and no figure counts it.
+    """
+
+    start: Micros
+    end: Micros
+    metrics: tuple[Metric, ...]
+    reason: str
+    role: str
+
+
+class ArtefactWithdrawn(Event, frozen=True, kw_only=True):
+    """The mark with the number ``marked`` was wrong: what it covers counts again."""
+
+    marked: int
+    reason: str
+    role: str
+
+
+class Reviewed(Event, frozen=True, kw_only=True):
+    """A clinician's note on the session as a whole."""
+
+    text: str
     role: str
 
 
@@ -268,5 +303,8 @@ TreatmentEvent = (
     | SeriousEventReported
     | Signed
     | Amended
+    | ArtefactMarked
+    | ArtefactWithdrawn
+    | Reviewed
     | FormSubmitted
 )

@@ -1,0 +1,81 @@
+"""The figures of the blood pressure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from devices.readings import Metric
+from monitor.clinic.events import CuffMeasured, PressureReading
+from monitor.clinic.session import Session, pressure_baseline
+from monitor.clinic.treatment.events import ArtefactMarked
+
+
+class PressureFigures(msgspec.Struct, frozen=True):
+    """``highest_sys`` and ``highest_dia`` are the readings with these after the first dose, the first of equals;
+    baseline and rises in mmHg. ``None`` where there is no reading to say it from.
+    """
+
+    baseline_sys: float | None = None
+    baseline_dia: float | None = None
+    highest_sys: PressureReading | None = None
+    highest_dia: PressureReading | None = None
+    readings: int = 0
+    """How many count, before and after the dose."""
+
+    @property
+    def rise_sys(self) -> float | None:
+        """The highest systolic pressure over the baseline."""
+        return _rise(None if self.highest_sys is None else self.highest_sys.sys, self.baseline_sys)
+
+    @property
+    def rise_dia(self) -> float | None:
+        """The highest diastolic pressure over the baseline."""
+        return _rise(None if self.highest_dia is None else self.highest_dia.dia, self.baseline_dia)
+
+
+def valid_readings(session: Session) -> tuple[PressureReading, ...]:
+    """The readings in the order of their time, without those that a person marked as artefacts."""
+    return tuple(each for each in session.treatment.readings if not is_artefact(each, session.treatment.artefacts))
+
+
+def is_artefact(reading: PressureReading, marks: Sequence[ArtefactMarked]) -> bool:
+    """Whether a person marked the reading. What a person measured by hand is withdrawn instead."""
+    return isinstance(reading, CuffMeasured) and any(
+        Metric.SYS in mark.metrics and mark.start <= reading.measured_at <= mark.end for mark in marks
+    )
+
+
+def pressure_figures(session: Session) -> PressureFigures:
+    """The figures of a session; of one without a dose, from all of its readings and without a baseline."""
+    readings, zero = valid_readings(session), session.first_dose_at
+    after = [each for each in readings if zero is None or each.measured_at > zero]
+    baseline = _baseline(session, readings)
+    return PressureFigures(
+        baseline_sys=baseline.get(Metric.SYS),
+        baseline_dia=baseline.get(Metric.DIA),
+        highest_sys=max(after, key=lambda each: each.sys, default=None),
+        highest_dia=max(after, key=lambda each: each.dia, default=None),
+        readings=len(readings),
+    )
+
+
+def _baseline(session: Session, valid: Sequence[PressureReading]) -> Mapping[Metric, float]:
+    """As it was locked, unless a reading before the dose turned out to be an artefact."""
+    zero = session.first_dose_at
+    if zero is None:
+        return {}
+    before = [each for each in valid if each.measured_at <= zero]
+    if tuple(before[-2:]) == session.readings_before_dose:
+        return session.baseline_values
+    return pressure_baseline(before[-2:])
+
+
+def percent_of_baseline(value: float, baseline: float | None) -> int | None:
+    """The share of the baseline that a value is, in whole percent."""
+    return None if not baseline else round(100 * value / baseline)
+
+
+def _rise(value: float | None, baseline: float | None) -> float | None:
+    return None if value is None or baseline is None else value - baseline

@@ -1,0 +1,70 @@
+"""A session in even steps of time, as an anaesthesia record has it under its chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+import numpy as np
+
+from devices.readings import SECOND, Metric, Micros
+from monitor.clinic.events import AnyEvent, Phase, PhaseEntered, PressureReading, SessionEnded
+from monitor.clinic.figures.curves import Curve
+from monitor.clinic.treatment.events import AssessmentRecorded
+
+MINUTE: Micros = 60 * SECOND
+STEPS_MIN = (1, 5, 15)
+
+
+class Middle(msgspec.Struct, frozen=True):
+    """The median of a metric's values in a step, and the lowest."""
+
+    median: float
+    lowest: float
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What there was from ``start`` on, for the length of a step. A metric without a value there has no entry."""
+
+    start: Micros
+    phase: Phase
+    """In which the step begins."""
+    middles: dict[Metric, Middle]
+    readings: tuple[PressureReading, ...]
+    assessments: tuple[AssessmentRecorded, ...]
+
+
+def steps(
+    events: Sequence[AnyEvent],
+    curves: Mapping[Metric, Curve],
+    readings: Sequence[PressureReading],
+    span: tuple[Micros, Micros],
+    minutes: int,
+) -> Iterator[Step]:
+    """The steps of a session from the beginning of ``span`` to its end, at whole multiples of ``minutes`` of the clock
+    (zones of the earth differ by multiples of 15 minutes). Questioned values are left out.
+    """
+    length = minutes * MINUTE
+    sure = {metric: curve.undoubted() for metric, curve in curves.items()}
+    assessed = [each for each in events if isinstance(each, AssessmentRecorded)]
+    for start in range(span[0] // length * length, span[1], length):
+        end = start + length
+        yield Step(
+            start=start,
+            phase=_phase_at(events, max(start, span[0])),
+            middles={metric: found for metric, curve in sure.items() if (found := _middle(curve.between(start, end)))},
+            readings=tuple(each for each in readings if start <= each.measured_at < end),
+            assessments=tuple(each for each in assessed if start <= each.given_at < end),
+        )
+
+
+def _middle(curve: Curve) -> Middle | None:
+    return Middle(float(np.median(curve.value)), float(curve.value.min())) if len(curve) else None
+
+
+def _phase_at(events: Sequence[AnyEvent], at: Micros) -> Phase:
+    phase = Phase.BASELINE
+    for event in events:
+        if isinstance(event, PhaseEntered | SessionEnded) and event.at <= at:
+            phase = event.phase
+    return phase

@@ -1,0 +1,178 @@
+"""The record as it should have been told: events with their corrections put in.
+
+The events themselves are never changed. Whatever counts, draws or sends on takes the amended ones; what is shown as
+said then takes those of the record.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from devices.readings import METRICS, Metric, Micros
+from monitor.clinic.events import AnyEvent, BaselineLocked, DoseStarted, PressureReading, PressureTaken
+from monitor.clinic.refusal import Refused
+from monitor.clinic.session import Session, pressure_baseline
+from monitor.clinic.treatment.dosing import Dosing
+from monitor.clinic.treatment.events import (
+    Amended,
+    AssessmentRecorded,
+    BolusGiven,
+    DeviceGiven,
+    DoseEvent,
+    DosingEnded,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+    MedicineGiven,
+    RateChanged,
+)
+
+Value = float | int | str | None
+
+AMENDABLE: dict[type[AnyEvent], tuple[str, ...]] = {
+    DeviceGiven: ("mg", "lot", "expiry", "given_at"),
+    InfusionStarted: ("dose_mg", "volume_ml", "rate_ml_h", "lot", "given_at"),
+    RateChanged: ("rate_ml_h", "given_at"),
+    InfusionPaused: ("given_at",),
+    InfusionResumed: ("given_at",),
+    BolusGiven: ("mg", "given_at"),
+    DosingEnded: ("mg", "given_at"),
+    MedicineGiven: ("medicine", "dose", "given_at"),
+    PressureTaken: ("sys", "dia", "pr", "measured_at"),
+}
+"""What a correction can put another value in for; of all else it tells in words."""
+WITHDRAWABLE = (DeviceGiven, RateChanged, BolusGiven, MedicineGiven, PressureTaken, AssessmentRecorded)
+"""What can be taken back whole: entered for another patient, or twice."""
+PRESSURES = (Metric.SYS, Metric.DIA, Metric.MAP)
+TIMES = ("given_at", "measured_at")
+RANGES: dict[str, tuple[float, float]] = {
+    "mg": (0, 1000),
+    "dose_mg": (0.1, 1000),
+    "volume_ml": (1, 2000),
+    "rate_ml_h": (0.1, 2000),
+    "sys": (METRICS[Metric.SYS].lowest, METRICS[Metric.SYS].highest),
+    "dia": (METRICS[Metric.DIA].lowest, METRICS[Metric.DIA].highest),
+    "pr": (METRICS[Metric.PR].lowest, METRICS[Metric.PR].highest),
+}
+"""Beyond these a number can only be a slip of the keyboard."""
+
+
+def as_amended(told: Sequence[AnyEvent]) -> list[AnyEvent]:
+    """The events of a session with their corrections put in, in the same order; without what was withdrawn.
+
+    Time zero and the milligrams given follow from the corrected doses, unless they were corrected themselves; a locked
+    baseline follows from corrected readings.
+    """
+    fixes: dict[int, list[Amended]] = defaultdict(list)
+    for event in told:
+        if isinstance(event, Amended) and (event.changes or event.withdrawn):
+            fixes[event.corrects].append(event)
+    if not fixes:
+        return list(told)
+    kept = [_fixed(event, fixes[event.seq]) for event in told if not any(fix.withdrawn for fix in fixes[event.seq])]
+    total_was_told = {seq for seq, each in fixes.items() if any("mg" in fix.changes for fix in each)}
+    return _with_what_follows(kept, total_was_told, _fixed_readings(told, fixes))
+
+
+def _fixed(event: AnyEvent, fixes: Sequence[Amended]) -> AnyEvent:
+    changes = {name: value for fix in fixes for name, value in fix.changes.items()}
+    return _changed(event, changes) if changes else event
+
+
+def _changed(event: AnyEvent, changes: Mapping[str, Value]) -> AnyEvent:
+    """Raises: msgspec.ValidationError for a value of another kind."""
+    changed: AnyEvent = msgspec.convert({**msgspec.structs.asdict(event), **changes}, type(event))
+    return changed
+
+
+def _fixed_readings(told: Sequence[AnyEvent], fixes: Mapping[int, Sequence[Amended]]) -> list[int]:
+    return [each.seq for each in told if isinstance(each, PressureTaken) and fixes.get(each.seq)]
+
+
+def _with_what_follows(
+    events: Sequence[AnyEvent], total_was_told: set[int], fixed_readings: Sequence[int]
+) -> list[AnyEvent]:
+    doses = sorted((each for each in events if isinstance(each, DoseEvent)), key=lambda each: each.happened_at)
+    first = next((each.happened_at for each in doses if isinstance(each, DeviceGiven | InfusionStarted)), None)
+    told: list[AnyEvent] = []
+    for event in events:
+        match event:
+            case DoseStarted() if first is None:
+                continue
+            case DoseStarted():
+                told.append(msgspec.structs.replace(event, given_at=first))
+            case BaselineLocked() if any(seq < event.seq for seq in fixed_readings):
+                told.append(_locked_again(event, events))
+            case DosingEnded() if event.seq not in total_was_told:
+                told.append(msgspec.structs.replace(event, mg=_given(doses, event.happened_at)))
+            case _:
+                told.append(event)
+    return told
+
+
+def _locked_again(locked: BaselineLocked, events: Sequence[AnyEvent]) -> BaselineLocked:
+    """From the last two readings before it, as they should have been."""
+    readings = sorted(
+        (each for each in events if isinstance(each, PressureReading) and each.seq < locked.seq),
+        key=lambda each: each.measured_at,
+    )[-2:]
+    others = {metric: value for metric, value in locked.values.items() if metric not in PRESSURES}
+    values = {metric: value for metric, value in pressure_baseline(readings).items() if metric in locked.values}
+    return msgspec.structs.replace(locked, values=others | values, readings=len(readings))
+
+
+def _given(doses: Sequence[DoseEvent], until: Micros) -> float:
+    """Milligrams, to the hundredth, as they are charted."""
+    dosing = Dosing()
+    for each in doses:
+        if not isinstance(each, DosingEnded) and each.happened_at <= until:
+            dosing = dosing.apply(each)
+    return round(dosing.mg_at(until), 2)
+
+
+def demand_amendable(
+    session: Session, told: Sequence[AnyEvent], corrects: int, changes: Mapping[str, Value], *, withdrawn: bool
+) -> None:
+    """Refuse a correction that puts in what cannot be. ``told`` are the session's events as they are in the record."""
+    entry = next(each for each in told if each.seq == corrects)
+    if withdrawn and not isinstance(entry, WITHDRAWABLE):
+        raise Refused("This entry cannot be withdrawn. Say in words what is right.", "withdrawn")
+    if withdrawn and changes:
+        raise Refused("An entry is withdrawn or corrected, not both.", "withdrawn")
+    for name, value in changes.items():
+        if name not in AMENDABLE.get(type(entry), ()):
+            raise Refused("Another value cannot be put in here. Say in words what is right.", name)
+        _demand_possible(session, name, value)
+    try:
+        changed = _changed(entry, changes)
+    except msgspec.ValidationError as error:
+        raise Refused("This is not a value that can stand here.", next(iter(changes))) from error
+    if isinstance(changed, PressureTaken) and changed.sys <= changed.dia:
+        raise Refused("The systolic pressure must be above the diastolic one.", "sys")
+    if any(name in TIMES for name in changes) and isinstance(changed, DoseEvent):
+        _demand_order(told, changed)
+
+
+def _demand_possible(session: Session, name: str, value: Value) -> None:
+    if name in TIMES:
+        until = session.ended_at or session.opened_at
+        if not isinstance(value, int) or not session.opened_at <= value <= until:
+            raise Refused("The time must lie within the session.", name)
+    elif name in RANGES and value is not None:
+        lowest, highest = RANGES[name]
+        if not isinstance(value, int | float) or not lowest <= value <= highest:
+            raise Refused(f"{value} cannot be right; allowed is {lowest:g} to {highest:g}.", name)
+    elif isinstance(value, str) and not value.strip():
+        raise Refused("This must not be empty.", name)
+
+
+def _demand_order(told: Sequence[AnyEvent], changed: DoseEvent) -> None:
+    """What was given came in the order in which it was charted."""
+    doses = [each for each in as_amended(told) if isinstance(each, DoseEvent)]
+    before = max((each.happened_at for each in doses if each.seq < changed.seq), default=None)
+    after = min((each.happened_at for each in doses if each.seq > changed.seq), default=None)
+    if (before is not None and changed.happened_at < before) or (after is not None and changed.happened_at > after):
+        raise Refused("At that time it would not stand in the order of what was given.", "given_at")

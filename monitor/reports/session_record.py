@@ -1,0 +1,137 @@
+"""A session as it is read from the record, for everything that shows it, counts it or sends it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from devices.readings import METRICS, Metric, Micros
+from monitor.clinic.events import AnyEvent
+from monitor.clinic.figures.curves import Curve
+from monitor.clinic.figures.summary import Figures, figures
+from monitor.clinic.monitoring_form.fields import MonitoringForm
+from monitor.clinic.monitoring_form.filling import Surroundings, monitoring_form
+from monitor.clinic.protocol import Protocol
+from monitor.clinic.session import Session, folded
+from monitor.clinic.treatment.amending import as_amended
+from monitor.config import Config
+from monitor.record.errors import EventsDamaged
+from monitor.record.reader import RecordReader
+from monitor.record.series import Series
+from monitor.record.sessions import SessionRow
+from monitor.reports.clinic_time import iso_day
+
+CHARTED = tuple(metric for metric in METRICS if metric not in (Metric.PLETH, Metric.CUFF))
+"""The numbers of a session. The pressure within a cuff that is being inflated is nobody's blood pressure."""
+
+
+class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as it was read. ``told`` are its events as they are in the record, ``events`` with their corrections
+    put in. ``damaged`` names what could not be read and is left out, one line each.
+    """
+
+    row: SessionRow
+    told: list[AnyEvent]
+    events: list[AnyEvent]
+    damaged: tuple[str, ...]
+    session: Session | None
+    """``None`` when the event that opened it is among the damaged ones; then there are no figures and no form."""
+    series: dict[Metric, Series]
+    """All that was measured, also what is held, stored or in doubt, by metric of which there is anything."""
+    protocol: Protocol | None
+    """``None`` when it is not configured any more."""
+    clinic: str
+    room: str
+    """The names of both."""
+    anchor: str
+    """The hash of the record's chain at the session's newest event: it stands for all of them."""
+    read_at: Micros
+    """Until when the session was read, when it goes on."""
+    form: MonitoringForm | None
+    figures: Figures | None
+
+    @property
+    def start(self) -> Micros:
+        """When it was opened."""
+        return self.row.opened_us
+
+    @property
+    def end(self) -> Micros:
+        """When it ended; of one that goes on, now."""
+        return max(self.read_at, self.start) if self.row.ended_us is None else self.row.ended_us
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of it came from a simulated device."""
+        return self.form is not None and self.form.simulated
+
+    @property
+    def planned(self) -> str:
+        """Drug and planned dose, such as ``Esketamine 84 mg``."""
+        mg = self.row.dose_mg
+        return f"{mg:g} mg" if self.protocol is None else self.protocol.dose_text(mg)
+
+    def curves(self) -> dict[Metric, Curve]:
+        """What counts of each metric: values of their moment, without artefacts."""
+        return curves(self.series, self.session)
+
+
+def curves(series: Mapping[Metric, Series], session: Session | None) -> dict[Metric, Curve]:
+    """The live values of each metric, without what a person marked as an artefact."""
+    marks = () if session is None else session.treatment.artefacts
+    return {
+        metric: each.curve().without((mark.start, mark.end) for mark in marks if metric in mark.metrics)
+        for metric, each in series.items()
+    }
+
+
+def read_session(reader: RecordReader, config: Config, session: str, now: Micros) -> SessionRecord | None:
+    """The session with this id; ``None`` when there is none. Blocking.
+
+    Raises: RecordError while the record cannot be read.
+    """
+    row = reader.session(session)
+    if row is None:
+        return None
+    told, damaged = _events(reader, session)
+    series = {
+        metric: each for metric, each in reader.numerics_of(session, CHARTED).items() if len(each) or each.damaged
+    }
+    damaged += tuple(dict.fromkeys(line for each in series.values() for line in each.damaged))
+    events = as_amended(told)
+    now = max(now, told[-1].at) if told else now
+    folded_session, protocol, room = folded(events), config.protocols.get(row.protocol), config.room(row.room)
+    around = Surroundings(
+        clinic=config.clinic.name,
+        room=row.room if room is None else room.name,
+        protocol=protocol,
+        date_of=iso_day,
+        damaged=len(damaged),
+    )
+    saturation = series.get(Metric.SPO2)
+    values = [] if saturation is None else None if saturation.damaged else saturation.readings(Metric.SPO2)
+    return SessionRecord(
+        row=row,
+        told=told,
+        events=events,
+        damaged=damaged,
+        session=folded_session,
+        series=series,
+        protocol=protocol,
+        clinic=around.clinic,
+        room=around.room,
+        anchor=(reader.link_at(told[-1].seq) if told else None) or "",
+        read_at=now,
+        form=monitoring_form(events, around, values),
+        figures=None
+        if folded_session is None
+        else figures(folded_session, events, curves(series, folded_session), protocol, now),
+    )
+
+
+def _events(reader: RecordReader, session: str) -> tuple[list[AnyEvent], tuple[str, ...]]:
+    try:
+        return reader.events(session=session), ()
+    except EventsDamaged as error:
+        return error.intact, error.damaged

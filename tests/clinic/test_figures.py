@@ -1,0 +1,118 @@
+"""The figures of a session, against a reckoning second by second and by hand."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.readings import SECOND, Metric, Micros
+from monitor.clinic.events import LimitChange, LimitsChanged
+from monitor.clinic.figures.curves import Curve
+from monitor.clinic.figures.saturation import BELOW, saturation_figures
+from monitor.clinic.figures.summary import Figures, figures
+from monitor.clinic.figures.table import steps
+from monitor.clinic.session import folded
+from tests.reports.lifelike import DESATURATION_MIN, LOWEST, esketamine, infusion, numerics
+from tests.reports.scripted import MINUTE, PROTOCOLS, US, at, in_order
+
+VALUES = st.lists(
+    st.tuples(st.integers(200, 4000), st.sampled_from([85.0, 87.9, 88.0, 89.5, 90.0, 93.9, 94.0, 97.0])), max_size=60
+)
+
+
+def curve_of(metric: Metric) -> Curve:
+    rows = [each for each in numerics() if each.metric is metric]
+    values = [(each.at, each.value) for each in rows if each.value is not None]
+    return Curve.of(values, [each.at for each in rows if each.quality & 2])
+
+
+def esketamine_figures() -> Figures:
+    events = in_order(esketamine())
+    session = folded(events)
+    assert session is not None
+    curves = {metric: curve_of(metric) for metric in (Metric.SPO2, Metric.PR)}
+    return figures(session, events, curves, US, at(125))
+
+
+@given(VALUES)
+def test_time_below_is_what_a_clock_would_count(steps_ms: list[tuple[int, float]]) -> None:
+    """A slow reckoning: every millisecond belongs to the last value of the two seconds before it."""
+    now, points = 0, []
+    for wait, value in steps_ms:
+        now += wait
+        points.append((now * 1000, value))
+    found = saturation_figures(Curve.of(points))
+    below = dict.fromkeys(BELOW, 0.0)
+    for place, (moment, value) in enumerate(points):
+        until = points[place + 1][0] if place + 1 < len(points) else moment + SECOND
+        for limit in BELOW:
+            below[limit] += min(until - moment, 2 * SECOND) / SECOND if value < limit else 0
+    assert found.lowest == min((value for _, value in points), default=None)
+    for limit in BELOW:
+        assert found.below_s.get(limit, 0.0) == pytest.approx(below[limit])
+        first = next((moment for moment, value in points if value < limit), None)
+        assert found.first_below.get(limit) == first
+
+
+def test_a_session_comes_to_what_was_put_into_it() -> None:
+    found = esketamine_figures()
+    assert (found.dose.given_mg, found.dose.began_at, found.dose.ended_at) == (84, at(0), at(11))
+    assert found.pressure.highest_sys is not None
+    assert (found.pressure.highest_sys.sys, found.pressure.highest_sys.measured_at) == (150, at(20))
+    assert (found.pressure.rise_sys, found.pressure.rise_dia) == (22, 13)
+    assert found.saturation.lowest == LOWEST, "a value in doubt was taken for the lowest"
+    assert found.saturation.lowest_at is not None
+    assert DESATURATION_MIN[0] <= (found.saturation.lowest_at - at(0)) / MINUTE < DESATURATION_MIN[1]
+    assert found.saturation.doubtful_s == pytest.approx(60, abs=1)
+    assert 120 > found.saturation.below_s[94] > found.saturation.below_s[90] > found.saturation.below_s[88] > 0
+    assert found.alarms.count == {"medium": 1, "high": 1}
+    assert (found.alarms.median_s, found.alarms.longest_s, found.alarms.unanswered) == (23.5, 35, 0)
+    assert (found.stable_at, found.ready_at, found.is_signed) == (at(75.8), at(120), True)
+    assert found.observed_min == pytest.approx(125.9)
+
+
+def test_an_infusion_counts_what_flowed_and_the_bolus() -> None:
+    events = in_order(infusion(34, 40))
+    session = folded(events)
+    assert session is not None
+    found = figures(session, events, {}, PROTOCOLS["iv_ketamine"], at(120))
+    assert (found.dose.given_mg, found.dose.ended_at) == (39, at(40))
+    assert found.saturation.lowest is None
+    assert found.saturation.seen_s == 0
+
+
+def test_time_outside_follows_the_limits_as_they_stood() -> None:
+    low = US.limits[Metric.SPO2].low
+    assert low is not None
+    change = LimitsChanged(
+        at=at(10), by="nurse 1", changes=[LimitChange("SpO2.low", low.limit, low.limit - 3)], why="by hand"
+    )
+    events = in_order([*esketamine(), change])
+    session = folded(events)
+    assert session is not None
+    between = low.limit - 1
+    flat = Curve.of([(at(0) + second * SECOND, between) for second in range(1200)])
+    found = figures(session, events, {Metric.SPO2: flat}, US, at(125))
+    assert found.outside_s[Metric.SPO2] == pytest.approx(600, abs=2)
+
+
+def test_the_table_has_the_median_and_the_lowest_of_each_step() -> None:
+    curve = curve_of(Metric.SPO2)
+    events = in_order(esketamine())
+    span: tuple[Micros, Micros] = (at(-20), at(125.9))
+    found = {step.start: step for step in steps(events, {Metric.SPO2: curve}, (), span, 5)}
+    start = at(50) // (5 * MINUTE) * 5 * MINUTE
+    inside = [
+        each.value
+        for each in numerics()
+        if each.metric is Metric.SPO2 and start <= each.at < start + 5 * MINUTE and each.value is not None
+    ]
+    assert found[start].middles[Metric.SPO2].median == median(inside)
+    assert found[start].middles[Metric.SPO2].lowest == min(inside)
+    assert [step.phase for step in found.values()][-1] == "recovery"
+    minutes = list(steps(events, {Metric.SPO2: curve}, (), span, 1))
+    assert Metric.SPO2 in minutes[0].middles
+    assert len(minutes) in (146, 147)

@@ -1,0 +1,197 @@
+"""A session that is looked at again: what is corrected, withdrawn, marked and signed, and what that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from devices.readings import Metric, Micros
+from monitor.clinic.events import AnyEvent, BaselineLocked, CuffMeasured, DoseStarted, PressureTaken
+from monitor.clinic.figures.pressure import pressure_figures
+from monitor.clinic.refusal import Refused
+from monitor.clinic.session import Session, folded
+from monitor.clinic.treatment.amending import as_amended
+from monitor.clinic.treatment.ending import Signature
+from monitor.clinic.treatment.events import Amended, AssessmentRecorded, DeviceGiven, DosingEnded
+from monitor.clinic.treatment.reviewing import (
+    Correction,
+    amend,
+    mark_artefact,
+    review,
+    sign_again,
+    withdraw_artefact,
+)
+from tests.reports.scripted import at, beginning, in_order, whole
+
+NURSE, CLINICIAN = ("nurse 1", "nurse"), ("Dr. 1", "clinician")
+LATER = at(200)
+
+
+def by_hand(minutes: float, sys: float, dia: float) -> PressureTaken:
+    return PressureTaken(at=at(minutes), by="nurse 1", measured_at=at(minutes), sys=sys, dia=dia, pr=None)
+
+
+def session_of(told: Sequence[AnyEvent]) -> Session:
+    session = folded(as_amended(told))
+    assert session is not None
+    return session
+
+
+def entry(told: Sequence[AnyEvent], kind: type[AnyEvent], place: int = 0) -> AnyEvent:
+    return [each for each in told if isinstance(each, kind)][place]
+
+
+def corrected(told: list[AnyEvent], of: AnyEvent, withdrawn: bool = False, **changes: Any) -> list[AnyEvent]:
+    """The record once the entry was corrected."""
+    correction = Correction(of.seq, "what is right", "misread", changes, withdrawn=withdrawn)
+    event = amend(session_of(told), told, correction, *NURSE, LATER)
+    return [*told, msgspec.structs.replace(event, seq=told[-1].seq + 1)]
+
+
+def test_a_corrected_device_gives_another_dose_and_the_record_keeps_what_was_charted() -> None:
+    told = in_order(whole())
+    after = corrected(told, entry(told, DeviceGiven, 2), mg=14.0, lot="B2")
+    assert after[:-1] == told, "the record was changed"
+    device, ended = entry(as_amended(after), DeviceGiven, 2), entry(as_amended(after), DosingEnded)
+    assert isinstance(device, DeviceGiven)
+    assert isinstance(ended, DosingEnded)
+    assert (device.mg, device.lot, ended.mg) == (14, "B2", 70)
+
+
+def test_a_total_that_was_corrected_itself_stays_as_it_was_corrected() -> None:
+    told = in_order(whole())
+    after = corrected(told, entry(told, DosingEnded), mg=80.0)
+    after = corrected(after, entry(told, DeviceGiven, 2), mg=14.0)
+    ended = entry(as_amended(after), DosingEnded)
+    assert isinstance(ended, DosingEnded)
+    assert ended.mg == 80
+
+
+def test_a_first_dose_at_another_time_moves_time_zero() -> None:
+    told = in_order(whole())
+    after = corrected(told, entry(told, DeviceGiven), given_at=at(-2))
+    started = entry(as_amended(after), DoseStarted)
+    assert isinstance(started, DoseStarted)
+    assert started.zero == session_of(after).first_dose_at == at(-2)
+
+
+def test_the_last_of_two_corrections_counts() -> None:
+    told = in_order(whole())
+    device = entry(told, DeviceGiven, 1)
+    after = corrected(corrected(told, device, mg=10.0), device, mg=20.0)
+    found = entry(as_amended(after), DeviceGiven, 1)
+    assert isinstance(found, DeviceGiven)
+    assert found.mg == 20
+
+
+def test_a_mistyped_pressure_that_is_withdrawn_counts_nowhere() -> None:
+    told = in_order([*whole(), by_hand(60, 230, 140)])
+    assert pressure_figures(session_of(told)).rise_sys == 230 - 128
+    after = corrected(told, entry(told, PressureTaken), withdrawn=True)
+    assert pressure_figures(session_of(after)).rise_sys == 150 - 128
+
+
+def test_a_baseline_follows_a_corrected_reading() -> None:
+    locked = BaselineLocked(
+        at=at(-1), by="protocol", values={Metric.SYS: 179, Metric.DIA: 110, Metric.PR: 70}, readings=2
+    )
+    told = in_order([*whole(), by_hand(-8, 230, 140), locked])
+    after = corrected(told, entry(told, PressureTaken), sys=130.0, dia=80.0)
+    assert session_of(after).baseline_values == {Metric.SYS: 129, Metric.DIA: 80, Metric.PR: 70}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "field"),
+    [
+        (DeviceGiven, {"mg": "much"}, "mg"),
+        (DeviceGiven, {"mg": -1.0}, "mg"),
+        (DeviceGiven, {"mg": float("nan")}, "mg"),
+        (DeviceGiven, {"lot": " "}, "lot"),
+        (DeviceGiven, {"number": 4}, "number"),
+        (DeviceGiven, {"by": "nurse 9"}, "by"),
+        (DeviceGiven, {"given_at": at(7)}, "given_at"),
+        (DeviceGiven, {"given_at": at(-300)}, "given_at"),
+        (DeviceGiven, {"given_at": None}, "given_at"),
+        (PressureTaken, {"sys": 60.0}, "sys"),
+        (PressureTaken, {"pr": "fast"}, "pr"),
+        (CuffMeasured, {"sys": 120.0}, "sys"),
+    ],
+)
+def test_what_cannot_be_is_not_put_in(kind: type[AnyEvent], changes: dict[str, Any], field: str) -> None:
+    told = in_order([*whole(), by_hand(60, 130, 80)])
+    with pytest.raises(Refused) as refusal:
+        corrected(told, entry(told, kind), **changes)
+    assert refusal.value.field == field
+
+
+def test_what_a_device_measured_is_not_withdrawn_but_marked() -> None:
+    told = in_order(whole())
+    highest = entry(told, CuffMeasured, 1)
+    with pytest.raises(Refused, match="cannot be withdrawn"):
+        corrected(told, highest, withdrawn=True)
+    session = session_of(told)
+    mark = mark_artefact(session, (at(19.5), at(20.5)), [Metric.SYS], "arm moved", *NURSE, LATER)
+    marked = [*told, msgspec.structs.replace(mark, seq=99)]
+    assert pressure_figures(session_of(marked)).rise_sys == 146 - 128
+    again = withdraw_artefact(session_of(marked), 99, "it was at rest", *NURSE, LATER)
+    assert pressure_figures(session_of([*marked, again])).rise_sys == 150 - 128
+
+
+def test_a_baseline_does_without_a_reading_that_is_an_artefact() -> None:
+    told = in_order([*whole(), *[msgspec.structs.replace(entry(whole(), CuffMeasured), measured_at=at(-4), sys=180)]])
+    assert pressure_figures(session_of(told)).baseline_sys == 154
+    mark = mark_artefact(session_of(told), (at(-4.5), at(-3.5)), [Metric.SYS], "coughed", *NURSE, LATER)
+    assert pressure_figures(session_of([*told, mark])).baseline_sys == 128
+
+
+@pytest.mark.parametrize(("start", "end"), [(at(10), at(10)), (at(11), at(10)), (at(-300), at(10)), (at(10), at(300))])
+def test_an_artefact_lies_within_the_session(start: Micros, end: Micros) -> None:
+    with pytest.raises(Refused, match="within the session"):
+        mark_artefact(session_of(in_order(whole())), (start, end), [Metric.SPO2], "moved", *NURSE, LATER)
+
+
+def test_who_corrects_says_why_and_is_a_nurse_or_a_clinician() -> None:
+    told = in_order(whole())
+    session = session_of(told)
+    for text, reason, field in (("", "misread", "text"), ("lot A1", " ", "reason")):
+        with pytest.raises(Refused) as refusal:
+            amend(session, told, Correction(3, text, reason), *NURSE, LATER)
+        assert refusal.value.field == field
+    with pytest.raises(Refused, match="nurse or a clinician"):
+        amend(session, told, Correction(3, "x", "y"), "somebody", "tester", LATER)
+    with pytest.raises(Refused, match="no entry 1000"):
+        amend(session, told, Correction(1000, "x", "y"), *NURSE, LATER)
+    with pytest.raises(Refused, match="goes on"):
+        amend(session_of(in_order(beginning())), told, Correction(3, "x", "y"), *NURSE, LATER)
+
+
+def test_a_corrected_record_is_unsigned_until_somebody_signs_it_again() -> None:
+    told = in_order(whole())
+    session = session_of(told)
+    assert session.treatment.is_signed
+    signature = Signature("Dr. 1", "clinician", 40, "cd" * 32)
+    with pytest.raises(Refused, match="signed as it is"):
+        sign_again(session, signature, LATER)
+    after = corrected(told, entry(told, DeviceGiven), mg=14.0)
+    assert not session_of(after).treatment.is_signed
+    event = sign_again(session_of(after), signature, LATER)
+    assert session_of([*after, event]).treatment.is_signed
+
+
+def test_a_note_of_a_clinician_leaves_the_signature_as_it_is() -> None:
+    told = in_order(whole())
+    note = review(session_of(told), " Tolerated well. ", *CLINICIAN, LATER)
+    reviewed = session_of([*told, note]).treatment
+    assert ([each.text for each in reviewed.reviews], reviewed.is_signed) == (["Tolerated well."], True)
+    with pytest.raises(Refused, match="A clinician reviews"):
+        review(session_of(told), "x", *NURSE, LATER)
+
+
+def test_a_correction_in_words_changes_no_value() -> None:
+    told = in_order(whole())
+    after = corrected(told, entry(told, AssessmentRecorded))
+    assert as_amended(after) == after
+    assert isinstance(after[-1], Amended)
