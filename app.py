@@ -9,7 +9,6 @@ import os
 import sys
 import tomllib
 from contextlib import nullcontext, suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +25,7 @@ from monitor.config_file import CONFIG, ConfigFile, load_config
 from monitor.people.command_line import users
 from monitor.record.errors import RecordError
 from monitor.replay.command_line import replay
+from monitor.reports.command_line import export
 from monitor.service.messages import FASTEST
 from monitor.shaping import Misshapen, shape
 from monitor.terminal import BAD_INPUT, DATA, DataFolder, refuse
@@ -39,12 +39,7 @@ app = typer.Typer(
 
 app.add_typer(users, name="users")
 app.command()(replay)
-
-
-class ExportFormat(StrEnum):
-    """What of a session can be written to a file."""
-
-    FORM = "form"
+app.command()(export)
 
 
 def _protocol(name: str) -> ProtocolInfo:
@@ -185,28 +180,6 @@ def _scenario(path: Path | None) -> Scenario:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, Misshapen, ImpossibleStep) as error:
         refuse(f"{path}: {error}")
     return scenario
-
-
-@app.command()
-def export(
-    session: Annotated[str, typer.Argument(metavar="SESSION", help="The session's id, as on its page.")],
-    kind: Annotated[  # noqa: ARG001 - the form is the only one so far
-        ExportFormat, typer.Option("--format", help="What of it: form, the monitoring form.")
-    ],
-    out: Annotated[Path, typer.Option(help="The file; it ends with .json or .pdf, which decides.")],
-    data: DataFolder = DATA,
-    config: ConfigFile = CONFIG,
-) -> None:
-    """Write one session of the record to a file."""
-    from monitor.reports.export import ExportProblem
-    from monitor.reports.export import export as write
-
-    found = load_config(config)
-    try:
-        said = write(session, out, data, found)
-    except (ExportProblem, RecordError) as error:
-        refuse(error)
-    typer.echo(said)
 
 
 @app.command()

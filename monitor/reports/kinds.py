@@ -1,0 +1,18 @@
+"""The forms in which a session leaves the house, by name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Format(StrEnum):
+    """What can be written of a session."""
+
+    FORM = "form"
+    FORM_JSON = "form-json"
+
+
+MEANINGS = {
+    Format.FORM: "the monitoring form as PDF",
+    Format.FORM_JSON: "the monitoring form as JSON",
+}
