@@ -70,7 +70,7 @@ def _midnight(day: date) -> Micros:
 
 
 def _many(reader: RecordReader, config: Config, sessions: Sequence[str], kind: Format, out: Path) -> None:
-    from monitor.reports.export import ExportProblem, Kept, export_many
+    from monitor.reports.export import ExportProblem, export_many, problem_of
 
     if not sessions:
         raise ExportProblem("No session is like that. Nothing was written.")
@@ -79,10 +79,8 @@ def _many(reader: RecordReader, config: Config, sessions: Sequence[str], kind: F
 
         def told(outcome: Outcome) -> None:
             step()
-            if isinstance(outcome, Kept):
-                problems.append(outcome.why)
-            elif outcome.damaged:
-                problems.append(f"{outcome.name}: {'; '.join(outcome.damaged)}, so it is missing in the file.")
+            if problem := problem_of(outcome):
+                problems.append(problem)
 
         export_many(reader, config, sessions, kind, out, told)
     for problem in problems:

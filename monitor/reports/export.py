@@ -42,6 +42,13 @@ Put = Callable[[Files], None]
 """Takes the files of one session."""
 
 
+def problem_of(outcome: Outcome) -> str:
+    """What is wrong with a session that was exported, or was not; empty when nothing is."""
+    if isinstance(outcome, Kept):
+        return outcome.why
+    return f"{outcome.name}: {'; '.join(outcome.damaged)}; that is missing in its files." if outcome.damaged else ""
+
+
 @contextmanager
 def record_in(folder: Path) -> Iterator[RecordReader]:
     """The record of a folder. Raises: NoRecord."""
