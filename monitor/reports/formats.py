@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.record.reader import RecordReader
 from monitor.reports.clinic_time import iso_day
+from monitor.reports.fhir.bundle import fhir_bundle
 from monitor.reports.form_json import form_json
 from monitor.reports.form_pdf import form_pdf
 from monitor.reports.kinds import Format
@@ -37,6 +38,10 @@ def folder_name(found: SessionRecord) -> str:
     return f"{iso_day(found.row.opened_us)}_{patient}_{found.row.id[:8]}"
 
 
+def _fhir(found: SessionRecord, _: RecordReader) -> Files:
+    return {"fhir.json": fhir_bundle(found)}
+
+
 def _form(found: SessionRecord, _: RecordReader) -> Files:
     return {"form.pdf": form_pdf(_form_of(found))}
 
@@ -52,6 +57,7 @@ def _form_of(found: SessionRecord) -> MonitoringForm:
 
 
 WRITERS: dict[Format, Callable[[SessionRecord, RecordReader], Files]] = {
+    Format.FHIR: _fhir,
     Format.FORM: _form,
     Format.FORM_JSON: _form_json,
 }

@@ -8,11 +8,13 @@ from enum import StrEnum
 class Format(StrEnum):
     """What can be written of a session."""
 
+    FHIR = "fhir"
     FORM = "form"
     FORM_JSON = "form-json"
 
 
 MEANINGS = {
+    Format.FHIR: "a FHIR R4 transaction as JSON",
     Format.FORM: "the monitoring form as PDF",
     Format.FORM_JSON: "the monitoring form as JSON",
 }

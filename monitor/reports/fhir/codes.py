@@ -38,7 +38,7 @@ CODED: dict[Metric, Coded] = {
     Metric.DIA: Coded(("8462-4",), METRICS[Metric.DIA].mdc, "bp"),
     Metric.MAP: Coded(("8478-0",), METRICS[Metric.MAP].mdc, "bp"),
     Metric.PR_NIBP: Coded(("8867-4",), METRICS[Metric.PR_NIBP].mdc, "heartrate"),
-    Metric.ETCO2: Coded((), 151708, "vitalsigns"),
+    Metric.ETCO2: Coded((), METRICS[Metric.ETCO2].mdc, "vitalsigns"),
     Metric.TEMP: Coded(("8310-5",), METRICS[Metric.TEMP].mdc, "bodytemp"),
 }
 """End-tidal carbon dioxide has no LOINC code here: published sources name two for it, with different units."""
