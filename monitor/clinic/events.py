@@ -308,8 +308,12 @@ class ClockStepped(Event, frozen=True, kw_only=True):
     seconds: float
 
 
+FASTEST = 1000
+"""The speed of time that stands for as fast as the machine can."""
+
+
 class SpeedSet(Event, frozen=True, kw_only=True):
-    """Time runs ``speed`` times as fast in a clinic of simulated rooms; 1 is ordinary."""
+    """Time runs ``speed`` times as fast in a clinic of simulated rooms; 1 is ordinary, ``FASTEST`` the most."""
 
     speed: float
 

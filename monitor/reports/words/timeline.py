@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from devices.readings import METRICS, SECOND, Metric, Micros
 from monitor.clinic.alarms.overrides import LIMIT, place_of
 from monitor.clinic.events import (
+    FASTEST,
     AlarmAcknowledged,
     AlarmChainTested,
     AlarmEnd,
@@ -45,10 +46,9 @@ from monitor.clinic.events import (
     SymptomMarked,
     SymptomResolved,
 )
-from monitor.service.messages import FASTEST
-from monitor.web.alarm_words import condition_words
-from monitor.web.line import Line as Line
-from monitor.web.treatment_lines import pressure_words, treatment_line
+from monitor.reports.words.alarm_words import condition_words
+from monitor.reports.words.line import Line as Line
+from monitor.reports.words.treatment_lines import pressure_words, treatment_line
 
 Clock = Callable[[Micros], str]
 """Turns a time into what the reader's clock showed, such as ``14:28``."""
