@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from devices.readings import Metric
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.record.reader import RecordReader
 from monitor.reports.clinic_time import iso_day
@@ -13,6 +14,9 @@ from monitor.reports.form_json import form_json
 from monitor.reports.form_pdf import form_pdf
 from monitor.reports.kinds import Format
 from monitor.reports.session_record import SessionRecord
+from monitor.reports.tables.events import events_csv
+from monitor.reports.tables.measurements import ParquetMissing, measurements_csv, measurements_parquet
+from monitor.reports.tables.wfdb_files import wfdb_files
 
 Files = Mapping[str, bytes]
 """Content by name, such as ``form.pdf``."""
@@ -38,6 +42,21 @@ def folder_name(found: SessionRecord) -> str:
     return f"{iso_day(found.row.opened_us)}_{patient}_{found.row.id[:8]}"
 
 
+def _csv(found: SessionRecord, _: RecordReader) -> Files:
+    return {"measurements.csv": measurements_csv(found), "events.csv": events_csv(found)}
+
+
+def _parquet(found: SessionRecord, _: RecordReader) -> Files:
+    try:
+        return {"measurements.parquet": measurements_parquet(found)}
+    except ParquetMissing as error:
+        raise CannotBeWritten(str(error)) from error
+
+
+def _wfdb(found: SessionRecord, reader: RecordReader) -> Files:
+    return wfdb_files(found, {Metric.PLETH: reader.waveform(found.row.id, Metric.PLETH)})
+
+
 def _fhir(found: SessionRecord, _: RecordReader) -> Files:
     return {"fhir.json": fhir_bundle(found)}
 
@@ -57,6 +76,9 @@ def _form_of(found: SessionRecord) -> MonitoringForm:
 
 
 WRITERS: dict[Format, Callable[[SessionRecord, RecordReader], Files]] = {
+    Format.CSV: _csv,
+    Format.PARQUET: _parquet,
+    Format.WFDB: _wfdb,
     Format.FHIR: _fhir,
     Format.FORM: _form,
     Format.FORM_JSON: _form_json,

@@ -27,6 +27,9 @@ UNREADABLE = "The record cannot be read now: {}"
 SIGN_IN = "Sign in to take sessions out of the house."
 MOST_SESSIONS = 20_000
 FILES = {
+    "csv.zip": (Format.CSV, "application/zip"),
+    "measurements.parquet": (Format.PARQUET, "application/vnd.apache.parquet"),
+    "wfdb.zip": (Format.WFDB, "application/zip"),
     "fhir.json": (Format.FHIR, "application/fhir+json"),
     "form.pdf": (Format.FORM, "application/pdf"),
     "form.json": (Format.FORM_JSON, "application/json"),

@@ -53,6 +53,8 @@ from monitor.reports.words.treatment_lines import pressure_words, treatment_line
 Clock = Callable[[Micros], str]
 """Turns a time into what the reader's clock showed, such as ``14:28``."""
 SERVICE = "service"
+AlarmAnswer = AlarmAcknowledged | AlarmEscalated | AlarmMessaged | AlarmLatched | AlarmEnded
+"""What comes of an alarm."""
 
 
 class _AlarmLine:
@@ -62,26 +64,12 @@ class _AlarmLine:
         self.line = Line(raised.at, raised.text, " raised", raised.priority, raised.seq)
         self._latched = False
 
-    def add(self, event: AnyEvent, clock: Clock) -> None:
+    def add(self, event: AlarmAnswer, clock: Clock) -> None:
         """Tell what came of the alarm."""
-        words = self._words(event, clock)
+        words = "" if self._latched and isinstance(event, AlarmEnded) else _answer_words(event, clock)
+        self._latched = self._latched or isinstance(event, AlarmLatched)
         if words:
             self.line.rest = self.line.rest.removesuffix(" raised") + " · " + words
-
-    def _words(self, event: AnyEvent, clock: Clock) -> str:
-        match event:
-            case AlarmAcknowledged(by=by, at=at):
-                return f"acknowledged by {by}, {clock(at)}"
-            case AlarmEscalated(step=step, at=at):
-                return ESCALATIONS[step].format(clock(at))
-            case AlarmMessaged(problem=problem, at=at):
-                return f"message not delivered: {problem}" if problem else f"message delivered {clock(at)}"
-            case AlarmLatched(how=how, ended=ended):
-                self._latched = True
-                return f"{ENDINGS[how].format(clock(ended))}, not answered"
-            case AlarmEnded(how=how, ended=ended) if not self._latched:
-                return ENDINGS[how].format(clock(ended))
-        return ""
 
 
 ENDINGS = {
@@ -123,6 +111,16 @@ def lines(events: Sequence[AnyEvent], clock: Clock) -> list[Line]:
     return told[::-1]
 
 
+def event_words(event: AnyEvent, clock: Clock) -> str:
+    """One event by itself; nothing for those that a timeline leaves out."""
+    if isinstance(event, AlarmRaised):
+        return f"{event.text} raised"
+    if isinstance(event, AlarmAnswer):
+        return f"{_alarm(event.condition)} {_answer_words(event, clock)}"
+    line = treatment_line(event, clock) or _plain(event)
+    return "" if line is None else line.strong + line.rest
+
+
 def clinic_lines(events: Iterable[AnyEvent], patients: Mapping[str | None, str]) -> list[Line]:
     """What happened to sound, alarm chain, service, clock and record of the whole clinic, and whose alarms were paused
     or off, newest first. ``patients`` are codes by session; others are left out. Tests that the chain passed one after
@@ -140,6 +138,20 @@ def clinic_lines(events: Iterable[AnyEvent], patients: Mapping[str | None, str])
             in_a_row.clear()
             told.append(line)
     return told[::-1]
+
+
+def _answer_words(event: AlarmAnswer, clock: Clock) -> str:
+    match event:
+        case AlarmAcknowledged(by=by, at=at):
+            return f"acknowledged by {by}, {clock(at)}"
+        case AlarmEscalated(step=step, at=at):
+            return ESCALATIONS[step].format(clock(at))
+        case AlarmMessaged(problem=problem, at=at):
+            return f"message not delivered: {problem}" if problem else f"message delivered {clock(at)}"
+        case AlarmLatched(how=how, ended=ended):
+            return f"{ENDINGS[how].format(clock(ended))}, not answered"
+        case AlarmEnded(how=how, ended=ended):
+            return ENDINGS[how].format(clock(ended))
 
 
 def _silenced_of(event: AnyEvent, patients: Mapping[str | None, str]) -> Line | None:
