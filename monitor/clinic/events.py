@@ -44,7 +44,8 @@ class EscalationStep(StrEnum):
 
 
 class SessionOpened(Event, frozen=True, kw_only=True):
-    """A patient's treatment began in a room. ``dose_mg`` is the planned dose; ``protocol`` a protocol's id;
+    """A patient's treatment began in a room. ``dose_mg`` is the planned dose; ``protocol`` a protocol's id.
+    A weight or dose of 0 is one that nobody knows, as of a replayed recording;
     ``warnings`` are what the person was asked about and confirmed.
     """
 

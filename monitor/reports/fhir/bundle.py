@@ -49,7 +49,8 @@ def _resources(case: Case) -> Iterator[Element]:
     yield from devices(case)
     yield encounter(case)
     yield completeness(case)
-    yield weight(case)
+    if case.session.weight_kg:
+        yield weight(case)
     yield from pressures(case)
     yield from medication(case)
     yield from assessments(case)

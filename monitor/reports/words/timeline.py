@@ -170,7 +170,8 @@ def _plain(event: AnyEvent) -> Line | None:
     at = event.at
     match event:
         case SessionOpened(by=by, patient=patient, weight_kg=weight, dose_mg=dose, warnings=warnings):
-            planned = f"{patient}, {weight:g} kg, {dose:g} mg planned"
+            known = [f"{weight:g} kg"] if weight else []
+            planned = ", ".join([patient, *known, *([f"{dose:g} mg planned"] if dose else [])])
             return Line(at, "Session opened", "".join(f" · {part}" for part in (planned, *warnings, by)))
         case PhaseEntered(by=by, phase=phase):
             return None if phase is Phase.DOSING else Line(at, phase.capitalize(), f" · {by}")
