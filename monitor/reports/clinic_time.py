@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 
 from devices.readings import SECOND, Micros
 
@@ -25,3 +26,27 @@ def iso_day(at: Micros) -> str:
 def clock(at: Micros) -> str:
     """Such as ``14:28``."""
     return f"{local(at):%H:%M}"
+
+
+def moment(at: Micros, beside: Micros) -> str:
+    """A time of day, with the day where it is not that of the time ``beside``: ``14:28``, ``16 Jan 14:28``."""
+    there = local(at)
+    return clock(at) if there.date() == day(beside) else f"{there.day} {there:%b} {there:%H:%M}"
+
+
+def ahead(at: Micros) -> Micros:
+    """By how much the clinic's clock is ahead of UTC."""
+    return (round(local(at).replace(tzinfo=UTC).timestamp()) - at // SECOND) * SECOND
+
+
+def zone(start: Micros, end: Micros) -> str:
+    """The clinic's distance from UTC, such as ``UTC+01:00``; both where the clock was changed in between."""
+    return " then ".join(dict.fromkeys(f"UTC{local(at).isoformat()[19:]}" for at in (start, end)))
+
+
+def midnights(start: Micros, end: Micros) -> Iterator[Micros]:
+    """Every time within at which another day begins there."""
+    following = day(start) + timedelta(days=1)
+    while (at := round(datetime.combine(following, time()).timestamp()) * SECOND) <= end:
+        yield at
+        following += timedelta(days=1)
