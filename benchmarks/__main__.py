@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import board, commit, disk, engine, live, machine, report, sessions
+from benchmarks import board, commit, disk, engine, live, machine, paper, report, sessions
 from benchmarks.figures import QUICK, WHOLE, Effort, NotMeasured, Result, What, unmeasured
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -28,6 +28,7 @@ MEASUREMENTS = {
     "disk": Measurement(disk.measure, disk.MEASURES),
     "engine": Measurement(engine.measure, engine.MEASURES),
     "sessions": Measurement(sessions.measure, sessions.MEASURES),
+    "paper": Measurement(paper.measure, paper.MEASURES),
 }
 
 

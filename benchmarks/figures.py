@@ -26,6 +26,7 @@ class What(StrEnum):
     DISK = "disk"
     ENGINE = "engine"
     SESSIONS = "sessions"
+    PDF = "PDF"
 
 
 class Budget(NamedTuple):
@@ -47,6 +48,7 @@ BUDGETS: dict[What, Budget] = {
     What.DISK: Budget("Disk per room-hour of numerics", "kB", {"": 40}),
     What.ENGINE: Budget("Alarm engine, 256 rooms with every kind of rule, CPU", "ms/s", {"": 100}),
     What.SESSIONS: Budget("A page of a list of 10,000 sessions, on the server", "ms", {"p50": 50}),
+    What.PDF: Budget("PDF chart of a 2-hour session", "s", {"p50": 2}),
 }
 
 

@@ -33,6 +33,8 @@ HOW = """## How
   budget is a tenth of a core.
 - **List of sessions** is processor time from the page's question to the HTML that is handed to the browser, 50 lines of
   10,000 sessions; the dearest of four questions counts.
+- **PDF chart** is processor time from the question to the record to the bytes of the file, the curves of two hours with
+  a value every second.
 - **The plain Dash board** shows the same content for 16 rooms, with 8 viewers. Its values are made in its own process:
   no device, decoder, bus or record costs it anything.
 """

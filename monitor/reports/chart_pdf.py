@@ -44,10 +44,11 @@ def chart_pdf(found: SessionRecord) -> bytes:
 def _body(sheets: Sheets, found: SessionRecord, session: Session, figures: Figures) -> None:
     told, alarms = happenings(found), named(alarms_of(found.events))
     chart = Chart(found, session, told, MARGIN, MARGIN + FULL)
-    summary = sections.Summary(facts(found, figures))
+    summary = sections.Summary(facts(found, figures), damaged=bool(found.damaged))
     sheets.need(chart.least)
-    top = sheets.y
-    height = max(chart.least, min(CHART, top - BOTTOM - summary.height()))
+    top, room = sheets.y, sheets.y - BOTTOM
+    fits = room - summary.height >= chart.least
+    height = max(chart.least, min(CHART, room - summary.height if fits else room))
     sheets.draw(lambda pen: chart.draw(pen, top, height))
     sheets.y -= height
     summary.write(sheets)

@@ -27,12 +27,12 @@ from monitor.reports.session_record import SessionRecord
 
 GUTTER, BETWEEN = 52.0, 3.0
 LEGEND = 16.0
-SATURATION, PRESSURE = 62.0, 96.0
+SATURATION, PRESSURE = 52.0, 84.0
 """The least height of these two lanes."""
 LEAST_SPAN: Micros = 15 * MINUTE
 LEGEND_LINES = (
     "Pressure: filled carets, the cuff; open, by hand; struck through, artefact. Dashed: baseline. Dots: pulse, the "
-    "median of the minute from each 5-minute line. Doses: filled triangles, devices; open, boluses. Shaded: dosing.",
+    "median of the minute from each 5-minute line. Triangles: device; open, bolus. Dashed box: paused. Shaded: dosing.",
     "Lines end where values are missing and bridge no gap. Small circles with a ?: the device itself doubted "
     "the value. Hatched: artefact. Circled numbers and alarms H (high), M (medium), L (low) are explained overleaf.",
 )

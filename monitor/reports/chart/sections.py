@@ -54,19 +54,25 @@ Said = Amended | ArtefactMarked | ArtefactWithdrawn | Reviewed | Signed
 class Summary:
     """The figures, label and text, in three columns of equal length."""
 
-    def __init__(self, facts: Sequence[Fact]) -> None:
+    def __init__(self, facts: Sequence[Fact], *, damaged: bool) -> None:
+        self._title = "Summary, of what could be read of the damaged record" if damaged else "Summary"
         length = -(-len(facts) // SUMMARY_COLUMNS)
         self._columns = [facts[place : place + length] for place in range(0, len(facts), length)]
 
+    @property
     def height(self) -> float:
-        """Of all of it, with its title."""
+        """Of all of it, with its title and a little air."""
         probe = Sheets()
-        self.write(probe)
-        return TOP - probe.y
+        self._put(probe)
+        return TOP - probe.y + LINE
 
     def write(self, sheets: Sheets) -> None:
         """Put it on the sheet, on the next one if there is not room enough."""
-        sheets.title("Summary", room=max(map(len, self._columns)) * (LINE + 1.5))
+        sheets.need(self.height)
+        self._put(sheets)
+
+    def _put(self, sheets: Sheets) -> None:
+        sheets.title(self._title)
         top, lowest = sheets.y, sheets.y
         sheets.into_columns(SUMMARY_COLUMNS)
         for place, facts in enumerate(self._columns):
