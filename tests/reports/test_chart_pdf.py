@@ -28,11 +28,11 @@ from monitor.clinic.treatment.events import (
     Signed,
 )
 from monitor.clinic.treatment.scales import Scale
-from monitor.reports.alarm_words import seconds_words
 from monitor.reports.chart.head import NOTICE
 from monitor.reports.chart_pdf import chart_pdf
 from monitor.reports.clinic_time import clock, zone
 from monitor.reports.session_record import SessionRecord
+from monitor.reports.words.alarm_words import seconds_words
 from tests.reports.charts import CLINIC, charted, curves, document, pages, read, words
 from tests.reports.lifelike import infusion, record_lifelike
 from tests.reports.recorded import record

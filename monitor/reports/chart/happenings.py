@@ -26,7 +26,7 @@ from monitor.clinic.treatment.events import (
 )
 from monitor.reports.clinic_time import moment
 from monitor.reports.session_record import SessionRecord
-from monitor.reports.timeline import line_of
+from monitor.reports.words.timeline import line_of
 
 LATE: Micros = 300 * SECOND
 """What was told so long after it was is marked: it was written down from memory."""

@@ -20,7 +20,6 @@ from monitor.clinic.treatment.events import (
     Signed,
 )
 from monitor.clinic.treatment.scales import SCALES
-from monitor.reports.alarm_words import PRIORITIES
 from monitor.reports.chart.drawing import charted_until
 from monitor.reports.chart.happenings import Happening, as_charted
 from monitor.reports.chart.head import signature_state
@@ -31,7 +30,8 @@ from monitor.reports.chart.summary import Fact
 from monitor.reports.clinic_time import clock, day, local, moment
 from monitor.reports.lettering import PLAIN, fitted, width_of
 from monitor.reports.session_record import SessionRecord
-from monitor.reports.timeline import lines
+from monitor.reports.words.alarm_words import PRIORITIES
+from monitor.reports.words.timeline import lines
 
 EVERY_MIN = 15
 SUMMARY_COLUMNS = 3

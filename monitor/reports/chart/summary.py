@@ -12,11 +12,11 @@ from monitor.clinic.figures.summary import AlarmFigures, Figures
 from monitor.clinic.priority import Priority
 from monitor.clinic.treatment.episodes import Course
 from monitor.clinic.treatment.events import Episode
-from monitor.reports.alarm_words import count_words, seconds_words
 from monitor.reports.clinic_time import moment
 from monitor.reports.session_record import SessionRecord
-from monitor.reports.timeline import ENDS
-from monitor.reports.treatment_lines import EPISODES
+from monitor.reports.words.alarm_words import count_words, seconds_words
+from monitor.reports.words.timeline import ENDS
+from monitor.reports.words.treatment_lines import EPISODES
 
 NONE = "–"
 Fact = tuple[str, str]

@@ -105,10 +105,17 @@ def lines(events: Sequence[AnyEvent], clock: Clock) -> list[Line]:
             case AlarmAcknowledged() | AlarmEscalated() | AlarmMessaged() | AlarmLatched() | AlarmEnded():
                 if event.condition in alarms:
                     alarms[event.condition].add(event, clock)
-            case _ if (line := treatment_line(event, clock) or _plain(event)) is not None:
-                line.seq = event.seq
+            case _ if (line := line_of(event, clock)) is not None:
                 told.append(line)
     return told[::-1]
+
+
+def line_of(event: AnyEvent, clock: Clock) -> Line | None:
+    """The line of an event by itself; ``None`` for one that is not told, or only with what it belongs to."""
+    line = treatment_line(event, clock) or _plain(event)
+    if line is not None:
+        line.seq = event.seq
+    return line
 
 
 def event_words(event: AnyEvent, clock: Clock) -> str:
@@ -117,7 +124,7 @@ def event_words(event: AnyEvent, clock: Clock) -> str:
         return f"{event.text} raised"
     if isinstance(event, AlarmAnswer):
         return f"{_alarm(event.condition)} {_answer_words(event, clock)}"
-    line = treatment_line(event, clock) or _plain(event)
+    line = line_of(event, clock)
     return "" if line is None else line.strong + line.rest
 
 
