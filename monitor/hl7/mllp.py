@@ -154,7 +154,7 @@ class Sender:
         self._wait = wait or _sleep
         self._connection: socket.socket | None = None
         self._frames = Frames()
-        self._answered = ""
+        self._answered: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -218,7 +218,7 @@ class Sender:
     def _connected(self) -> socket.socket:
         if self._connection is None:
             self._connection = socket.create_connection(self._address, self._patience.connect_s)
-            self._frames, self._answered = Frames(), ""
+            self._frames, self._answered = Frames(), None
         return self._connection
 
     def _answer(self, connection: socket.socket, until: float) -> Answer:

@@ -17,7 +17,7 @@ from monitor.clinic.events import AnyEvent, SessionEnded
 from monitor.clinic.figures.table import MINUTE
 from monitor.clinic.session import Session
 from monitor.config import Config, Room
-from monitor.hl7.mllp import ORDINARY, Patience, Refused, Sender, Unanswered
+from monitor.hl7.mllp import Patience, Refused, Sender, Unanswered
 from monitor.hl7.oru import Visit
 from monitor.record.journal import Entry
 from monitor.service.hl7_minutes import Gathered, OpenSession
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING = 5000
 """Messages; 32 rooms for two and a half hours."""
+PATIENCE = Patience(pauses_s=(1.0, 5.0))
 RETRY_S = 15.0
 
 
@@ -33,7 +34,7 @@ class Hl7Feed:
     """All but ``news`` and the thread is for the service's own thread. Does nothing where no receiver is configured."""
 
     def __init__(
-        self, config: Config, patience: Patience = ORDINARY, retry_s: float = RETRY_S, most: int = MOST_WAITING
+        self, config: Config, patience: Patience = PATIENCE, retry_s: float = RETRY_S, most: int = MOST_WAITING
     ) -> None:
         self._settings = config.hl7
         self._clinic = config.clinic.name
