@@ -142,10 +142,10 @@ class Hl7Feed:
         self._tell(refused)
 
     def _tell(self, problem: str) -> None:
-        if bool(problem) != bool(self._problem):
-            self.news.put(problem)
-            log.warning("HL7: %s", problem or "messages get through again")
-        self._problem = problem
         if self._lost and not problem:
             log.warning("HL7: %d messages were too many to wait and are lost; export those sessions", self._lost)
             self._lost = 0
+        if bool(problem) != bool(self._problem):
+            log.warning("HL7: %s", problem or "messages get through again")
+            self.news.put(problem)
+        self._problem = problem

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import pairwise
 
 import pytest
+from hl7apy.core import Message
+from hl7apy.mllp import AbstractHandler, MLLPServer
+from hl7apy.parser import parse_message
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -179,6 +183,22 @@ def test_a_name_that_nobody_knows_is_told() -> None:
     problem = Sender(("no-such-host.invalid", 2575), CALM, Waits()).deliver(message(0))
     assert isinstance(problem, Unanswered)
     assert problem.problem.startswith("no connection to no-such-host.invalid port 2575: ")
+
+
+def test_an_independent_receiver_understands_and_is_understood() -> None:
+    class Ward(AbstractHandler):  # type: ignore[misc]
+        def reply(self) -> str:
+            taken = parse_message(self.incoming_message)
+            answer = Message("ACK", version="2.6")
+            answer.msa.msa_1, answer.msa.msa_2 = "AA", taken.msh.msh_10.value
+            return str(answer.to_mllp())
+
+    with MLLPServer("127.0.0.1", 0, {"ORU^R01^ORU_R01": (Ward,)}) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        assert send(THREE, server.server_address, CALM, Waits()) == Delivery(3)
+        server.shutdown()
+        thread.join()
 
 
 def test_an_answer_may_be_cut_at_every_byte() -> None:

@@ -350,7 +350,7 @@ def test_doses_medicines_and_assessments_are_told_at_their_time(
 
 
 def test_the_rate_of_an_infusion_is_followed_through_changes_and_pauses(tmp_path: Path) -> None:
-    more = [
+    more: list[AnyEvent] = [
         RateChanged(at=at(10), by="nurse 1", rate_ml_h=100),
         InfusionPaused(at=at(15), by="nurse 1", reason="pump | alarm"),
         InfusionResumed(at=at(17), by="nurse 1"),
