@@ -49,6 +49,13 @@ def hang(receiver: Receiver, _: socket.socket, __: bytes) -> None:
     receiver.closed.wait()
 
 
+def drip(receiver: Receiver, connection: socket.socket, _: bytes) -> None:
+    """Begin an answer and never come to its end."""
+    connection.sendall(b"\x0bMSH|")
+    while not receiver.closed.wait(0.1):
+        connection.sendall(b"x")
+
+
 def half_and_close(_: Receiver, connection: socket.socket, message: bytes) -> None:
     connection.sendall(acknowledgement("AA", control_id(message))[:-9])
     connection.close()

@@ -21,6 +21,7 @@ from tests.hl7.receiver import (
     answer,
     close,
     control_id,
+    drip,
     half_and_close,
     half_and_hang,
     hang,
@@ -117,12 +118,14 @@ def test_the_text_of_an_older_receiver_is_in_its_msa_segment() -> None:
 
 BAD: dict[str, tuple[Behaviour, str]] = {
     "hangs": (hang, "did not answer within 0.3 s"),
+    "drips": (drip, "did not answer within 0.3 s"),
     "half an answer, then nothing": (half_and_hang, "did not answer within 0.3 s"),
     "half an answer, then closed": (half_and_close, "closed before the answer was whole"),
     "closes": (close, "closed before the answer was whole"),
     "resets": (reset, "broke"),
     "noise outside of frames": (say(b"\x00\xff HTTP/1.1 400 Bad Request\r\n\r\n"), "did not answer within"),
     "noise within a frame": (say(b"\x0b\xff\xfe nonsense\x1c\r"), "no acknowledgement: not understood"),
+    "noise within two frames": (say(b"\x0bnonsense\x1c\r" * 2), "no acknowledgement: not understood"),
     "an empty frame": (say(b"\x0b\x1c\r"), "no acknowledgement: not understood"),
     "no MSA": (say(b"\x0bMSH|^~\\&|EHR\r\x1c\r"), "no acknowledgement: not understood"),
     "an unknown code": (say(acknowledgement("OK", "ID1")), "no acknowledgement: not understood"),
