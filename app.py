@@ -7,11 +7,8 @@ import csv
 import logging
 import os
 import sys
-import time
 import tomllib
-from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,21 +16,19 @@ import typer
 
 from devices.adapter import ProtocolInfo
 from devices.capture import decode_capture
-from devices.readings import METRICS, SECOND, Metric, Micros, Quality, plausible
+from devices.readings import METRICS, Quality
 from devices.registry import PROTOCOLS, UnknownProtocol, protocol
 from devices.simulation.host import DeviceHost, serve_pty
 from devices.simulation.scenario import ImpossibleStep, Scenario, ScriptedPatient
 from devices.simulation.scenario import check as check_scenario
-from monitor.clinic.alarms.checks import LimitProblem
-from monitor.clinic.alarms.limits import MetricLimits
-from monitor.config import Config, ConfigError, load
+from monitor.config_file import CONFIG, ConfigFile, load_config
 from monitor.people.command_line import users
 from monitor.record.errors import RecordError
+from monitor.replay.command_line import replay
+from monitor.reports.command_line import export
 from monitor.service.messages import FASTEST
 from monitor.shaping import Misshapen, shape
 from monitor.terminal import BAD_INPUT, DATA, DataFolder, refuse
-
-HERE = Path(__file__).parent
 
 app = typer.Typer(
     help="Chairside: in-session vital-signs monitoring for ketamine and esketamine clinics.",
@@ -43,22 +38,8 @@ app = typer.Typer(
 )
 
 app.add_typer(users, name="users")
-
-
-class ExportFormat(StrEnum):
-    """What of a session can be written to a file."""
-
-    FORM = "form"
-
-
-ConfigFile = Annotated[Path, typer.Option("--config", help="The clinic's configuration.")]
-
-
-def _load(path: Path) -> Config:
-    try:
-        return load(path)
-    except ConfigError as error:
-        refuse(error)
+app.command()(replay)
+app.command()(export)
 
 
 def _protocol(name: str) -> ProtocolInfo:
@@ -77,7 +58,7 @@ def default(context: typer.Context) -> None:
 
 @app.command()
 def serve(
-    config: ConfigFile = HERE / "config.toml",
+    config: ConfigFile = CONFIG,
     data: DataFolder = DATA,
     host: Annotated[
         str, typer.Option(help="The address to serve on; others than 127.0.0.1 reach the network.")
@@ -96,7 +77,7 @@ def serve(
     from monitor import supervisor
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    found = _load(config)
+    found = load_config(config)
     if speed > 1 and found.why_never_fast:
         refuse(f"--speed {speed:g}: {found.why_never_fast}")
     try:
@@ -106,9 +87,9 @@ def serve(
 
 
 @app.command("check-config")
-def check_config(config: ConfigFile = HERE / "config.toml") -> None:
+def check_config(config: ConfigFile = CONFIG) -> None:
     """Check the configuration and its protocols, and say what they make."""
-    found = _load(config)
+    found = load_config(config)
     typer.echo(f"{config}: {len(found.rooms)} rooms, protocols {', '.join(found.protocols)}: no mistakes found")
     for room in found.rooms:
         devices = ", ".join(f"{device.name} {device.protocol} at {device.port}" for device in room.devices)
@@ -201,129 +182,6 @@ def _scenario(path: Path | None) -> Scenario:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, Misshapen, ImpossibleStep) as error:
         refuse(f"{path}: {error}")
     return scenario
-
-
-@app.command()
-def replay(
-    record: Annotated[Path, typer.Argument(help="A CSV, plain or .gz, with a column t_s in seconds.")],
-    columns: Annotated[list[str], typer.Option("--map", metavar="COL=METRIC", help="Such as spo2_pct=SpO2.")],
-    limit: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Such as SpO2.low=90, SpO2.low.delay=15.")
-    ] = None,
-    protocol_id: Annotated[
-        str | None, typer.Option("--protocol", help="Begin with the limits and alarm rules of this protocol.")
-    ] = None,
-    baseline: Annotated[
-        list[str] | None,
-        typer.Option(metavar="METRIC=VALUE", help="What relative limits refer to, such as SYS=124."),
-    ] = None,
-    measured: Annotated[
-        str | None, typer.Option(metavar="COL", help="The column that says when a cuff measured, in seconds.")
-    ] = None,
-    row: Annotated[
-        str | None, typer.Option(metavar="COL=VALUE", help="Only lines with this value in this column.")
-    ] = None,
-    out: Annotated[Path, typer.Option(help="The folder for alarms.csv.")] = Path(),
-    speed: Annotated[str, typer.Option(help="Times real time, or max.")] = "max",
-    config: ConfigFile = HERE / "config.toml",
-) -> None:
-    """Run a recorded CSV through the alarm engine and write alarms.csv."""
-    from monitor.clinic.alarms.overrides import with_overrides, written
-    from monitor.clinic.alarms.policy import NOTHING_SPECIAL
-    from monitor.clinic.alarms.rules import rules
-    from monitor.replay.csv_record import RecordProblem, read
-    from monitor.replay.run import replay as run
-    from monitor.replay.run import write_alarms
-
-    protocols = _load(config).protocols
-    if protocol_id is not None and protocol_id not in protocols:
-        refuse(f"There is no protocol {protocol_id}; known are {', '.join(protocols)}.")
-    column, _, value = (row or "").partition("=")
-    only = (column, value) if row else None
-    try:
-        limits = with_overrides(protocols[protocol_id].limits if protocol_id else {}, written(limit or []))
-        rows = read(record, _columns(columns), only, measured)
-    except LimitProblem as error:
-        refuse(f"--limit {error}")
-    except RecordProblem as error:
-        refuse(error)
-    policy = protocols[protocol_id].alarms.policy() if protocol_id else NOTHING_SPECIAL
-    episodes = run(rows, rules(limits, _baseline(baseline or [], limits)), policy, _pace(speed, rows[0].at))
-    try:
-        path = write_alarms(episodes, out)
-    except OSError as error:
-        refuse(f"{out}: cannot be written: {error.strerror}")
-    seconds = (rows[-1].at - rows[0].at) / SECOND
-    typer.echo(f"{len(rows)} lines over {seconds:g} s: {len(episodes)} alarms in {path}")
-
-
-def _columns(given: list[str]) -> dict[str, Metric]:
-    columns: dict[str, Metric] = {}
-    for each in given:
-        column, _, metric = each.partition("=")
-        if metric not in set(Metric):
-            refuse(f"--map {each}: {metric or 'nothing'} is not a metric; known are {', '.join(Metric)}.")
-        if column in columns or metric in columns.values():
-            refuse(f"--map {each}: a column is one metric, and a metric comes from one column.")
-        columns[column] = Metric(metric)
-    return columns
-
-
-def _baseline(given: list[str], limits: Mapping[Metric, MetricLimits]) -> dict[Metric, float]:
-    relative = [
-        metric for metric, sides in limits.items() for side in (sides.low, sides.high) if side and side.baseline
-    ]
-    baseline: dict[Metric, float] = {}
-    for each in given:
-        metric, _, text = each.partition("=")
-        if metric not in relative or metric in baseline:
-            known = ", ".join(dict.fromkeys(relative)) or "no metric here"
-            refuse(f"--baseline {each}: give each metric with a relative limit at most once; those are {known}.")
-        try:
-            value = plausible(Metric(metric), float(text))
-        except ValueError:
-            refuse(f'--baseline {each}: "{text}" is not a number.')
-        if value is None:
-            info = METRICS[Metric(metric)]
-            allowed = f"{info.lowest:g} to {info.highest:g} {info.unit}"
-            refuse(f"--baseline {each}: {text} is not possible; allowed is {allowed}.")
-        baseline[Metric(metric)] = value
-    return baseline
-
-
-def _pace(speed: str, start: Micros) -> Callable[[Micros], None]:
-    if speed == "max":
-        return lambda _: None
-    try:
-        factor = float(speed)
-    except ValueError:
-        factor = 0.0
-    if not factor > 0:
-        refuse(f"--speed {speed}: give max, or a number above 0.")
-    began = time.monotonic()
-    return lambda at: time.sleep(max(0.0, began + (at - start) / SECOND / factor - time.monotonic()))
-
-
-@app.command()
-def export(
-    session: Annotated[str, typer.Argument(metavar="SESSION", help="The session's id, as on its page.")],
-    kind: Annotated[  # noqa: ARG001 - the form is the only one so far
-        ExportFormat, typer.Option("--format", help="What of it: form, the monitoring form.")
-    ],
-    out: Annotated[Path, typer.Option(help="The file; it ends with .json or .pdf, which decides.")],
-    data: DataFolder = DATA,
-    config: ConfigFile = HERE / "config.toml",
-) -> None:
-    """Write one session of the record to a file."""
-    from monitor.reports.export import ExportProblem
-    from monitor.reports.export import export as write
-
-    found = _load(config)
-    try:
-        said = write(session, out, data, found)
-    except (ExportProblem, RecordError) as error:
-        refuse(error)
-    typer.echo(said)
 
 
 @app.command()

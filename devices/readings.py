@@ -60,7 +60,7 @@ METRICS: dict[Metric, MetricInfo] = {
     Metric.MAP: MetricInfo("MAP", "mmHg", "mm[Hg]", 150023, "8478-0", 0, 15, 285, episodic=True),
     Metric.PR_NIBP: MetricInfo("PR (cuff)", "/min", "/min", None, "8867-4", 0, 18, 300, episodic=True),
     Metric.CUFF: MetricInfo("Cuff", "mmHg", "mm[Hg]", None, None, 0, 0, 330),
-    Metric.ETCO2: MetricInfo("EtCO₂", "mmHg", "mm[Hg]", None, "19889-5", 0, 0, 150),
+    Metric.ETCO2: MetricInfo("EtCO₂", "mmHg", "mm[Hg]", 151708, None, 0, 0, 150),
     Metric.TEMP: MetricInfo("Temp", "°C", "Cel", 150364, "8310-5", 1, 20, 45),
     Metric.PLETH: MetricInfo("Pleth", "", "1", None, None, 0, 0, 65535),
 }

@@ -1,4 +1,4 @@
-"""What all commands of the command line share: where the record is, and how a mistake is told."""
+"""What all commands of the command line share: where things are, and how a mistake is told."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated, NoReturn
 import typer
 
 BAD_INPUT = 2
-DATA = Path(__file__).parent.parent / "data"
+HOUSE = Path(__file__).parent.parent
+DATA = HOUSE / "data"
 
 DataFolder = Annotated[Path, typer.Option("--data", help="The folder that holds the record.")]
 

@@ -44,7 +44,8 @@ class EscalationStep(StrEnum):
 
 
 class SessionOpened(Event, frozen=True, kw_only=True):
-    """A patient's treatment began in a room. ``dose_mg`` is the planned dose; ``protocol`` a protocol's id;
+    """A patient's treatment began in a room. ``dose_mg`` is the planned dose; ``protocol`` a protocol's id.
+    A weight or dose of 0 is one that nobody knows, as of a replayed recording;
     ``warnings`` are what the person was asked about and confirmed.
     """
 
@@ -308,8 +309,12 @@ class ClockStepped(Event, frozen=True, kw_only=True):
     seconds: float
 
 
+FASTEST = 1000
+"""The speed of time that stands for as fast as the machine can."""
+
+
 class SpeedSet(Event, frozen=True, kw_only=True):
-    """Time runs ``speed`` times as fast in a clinic of simulated rooms; 1 is ordinary."""
+    """Time runs ``speed`` times as fast in a clinic of simulated rooms; 1 is ordinary, ``FASTEST`` the most."""
 
     speed: float
 

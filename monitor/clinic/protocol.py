@@ -79,5 +79,5 @@ class Protocol(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alarms: AlarmRules = AlarmRules()
 
     def dose_text(self, dose_mg: float) -> str:
-        """The dose as it stands on tile and page, such as ``Esketamine 84 mg``."""
-        return f"{self.drug} {dose_mg:g} mg"
+        """The dose as it stands on tile and page, such as ``Esketamine 84 mg``; 0 is one that nobody knows."""
+        return f"{self.drug} {dose_mg:g} mg" if dose_mg else f"{self.drug}, dose unknown"

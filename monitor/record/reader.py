@@ -102,6 +102,17 @@ class RecordReader:
             rows, count = queries.found_sessions(connection, patient, form_due_of, limit, offset)
         return [session_row(row) for row in rows], count
 
+    def session_ids(self, since: Micros | None, until: Micros | None, patient: str | None) -> list[str]:
+        """The sessions that were opened from ``since`` to just before ``until``, of a patient by their whole code, the
+        oldest first.
+        """
+        table = schema.session.c
+        wanted = [table.opened_us >= since] if since is not None else []
+        wanted += [table.opened_us < until] if until is not None else []
+        wanted += [table.patient == patient] if patient is not None else []
+        with self._moment() as connection:
+            return list(connection.scalars(select(table.id).where(*wanted).order_by(table.opened_us, table.id)))
+
     def sessions_within(self, since: Micros, until: Micros) -> list[SessionRow]:
         """All sessions that were open at some moment of that time, the newest first."""
         table = schema.session

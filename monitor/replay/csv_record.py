@@ -57,6 +57,16 @@ def read(
     return rows
 
 
+def merged(numbers: Sequence[Row], cuff: Sequence[Row]) -> list[Row]:
+    """The lines of two records in the order of their time; two of the same time are one."""
+    found: dict[Micros, Row] = {row.at: row for row in numbers}
+    for row in cuff:
+        beside = found.get(row.at)
+        values = row.values if beside is None else beside.values | row.values
+        found[row.at] = Row(row.at, values, row.measured_at)
+    return [found[at] for at in sorted(found)]
+
+
 def _open(path: Path) -> TextIO:
     if path.suffix == ".gz":
         return gzip.open(path, "rt", newline="", encoding="utf-8-sig")

@@ -29,9 +29,11 @@ def replay(
 ) -> list[Episode]:
     """Feed the rows to the engine, in order. ``wait`` is called with each row's time before it is fed.
 
-    A row's values stand for the record's period, the shortest time between two rows; after that the engine's hold runs.
+    A row's values stand for the record's period, the shortest time between two rows that hold more than a cuff's
+    reading; after that the engine's hold runs.
     """
-    period = min((b.at - a.at for a, b in pairwise(rows)), default=SECOND)
+    streams = [row.at for row in rows if any(not METRICS[metric].episodic for metric in row.values)]
+    period = min((b - a for a, b in pairwise(streams or [row.at for row in rows])), default=SECOND)
     return trial(_values(new_readings(rows), period, wait), rows[-1].at + period, rules, policy)
 
 

@@ -70,7 +70,9 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     def planned(self) -> str:
         """Drug and planned dose, such as ``Esketamine 84 mg``."""
         mg = self.row.dose_mg
-        return f"{mg:g} mg" if self.protocol is None else self.protocol.dose_text(mg)
+        if self.protocol is None:
+            return f"{mg:g} mg" if mg else "Dose unknown"
+        return self.protocol.dose_text(mg)
 
     def curves(self) -> dict[Metric, Curve]:
         """What counts of each metric: values of their moment, without artefacts."""

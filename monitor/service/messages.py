@@ -9,13 +9,11 @@ import msgspec
 from devices.readings import Micros
 from monitor.clinic.alarms.auto_limits import Formula
 from monitor.clinic.alarms.symptoms import Symptom
+from monitor.clinic.events import FASTEST as FASTEST
 from monitor.clinic.events import Phase
 from monitor.clinic.treatment.intake import Intake
 from monitor.service.treatment_messages import AnyAfterwards, AnyTreatmentCommand
 from monitor.service.treatment_messages import Command as Command
-
-FASTEST = 1000
-"""The speed of time that stands for as fast as the machine can."""
 
 
 class StartSession(Command, frozen=True, kw_only=True):

@@ -16,8 +16,8 @@ from monitor.config import HOUSE
 from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
+from monitor.reports.words.timeline import Line, clinic_lines
 from monitor.web.questions import Moment, Word
-from monitor.web.timeline import Line, clinic_lines
 
 PAGE_LENGTH = 50
 MOST_EVENTS = 100_000

@@ -14,8 +14,7 @@ from monitor.clinic.alarms.statistics import Statistics
 from monitor.clinic.events import AlarmRaised
 from monitor.clinic.priority import Priority
 from monitor.record.sessions import SessionRow
-from monitor.web.alarm_log import LoggedAlarm, LogPage
-from monitor.web.alarm_words import (
+from monitor.reports.words.alarm_words import (
     PRIORITIES,
     STEPS,
     condition_words,
@@ -26,7 +25,8 @@ from monitor.web.alarm_words import (
     seconds_words,
     span_words,
 )
-from monitor.web.timeline import Line
+from monitor.reports.words.timeline import Line
+from monitor.web.alarm_log import LoggedAlarm, LogPage
 from monitor.web.what_if import MOST_SESSIONS, Missed, WhatIf
 
 TOP_CONDITIONS = 6

@@ -15,8 +15,8 @@ from monitor.clinic.protocol import Protocol
 from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
 from monitor.record.series import MILLI, Series
+from monitor.reports.words.timeline import lines
 from monitor.web.questions import Moment
-from monitor.web.timeline import lines
 from monitor.web.trend import Course, Points
 
 WIDEST_OFFSET_MIN = 14 * 60

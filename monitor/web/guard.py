@@ -18,8 +18,9 @@ SIGN_IN_PATHS = frozenset({"/sign-in", "/sign-out", "/lock", "/unlock", "/active
 PLACES = frozenset({"/live", "/command", "/health", "/last-visit", "/_dash-layout", "/_dash-dependencies"})
 OPEN_PATHS = SIGN_IN_PATHS | PLACES | {DASH_CALLBACK}
 OPEN_FOLDERS = ("/assets/", "/_dash-component-suites/")
-OF_A_SESSION = re.compile(r"/sessions/[0-9a-f]{1,64}(/form\.(pdf|json)|/?)")
+OF_A_SESSION = re.compile(r"/sessions/[0-9a-f]{1,64}(/[a-z]{2,12}\.(pdf|json|zip|txt|parquet)|/?)")
 """The page of a past session and its files; ``session_paths`` knows which sessions there are."""
+OF_AN_EXPORT = re.compile(r"/exports(/[0-9a-f]{32}(/sessions\.zip|/stop)?)?")
 
 NOT_FOUND = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not found · Chairside</title>
 <link rel="stylesheet" href="/assets/style.css"></head><body><main class="plain">
@@ -108,6 +109,7 @@ class Guard:
         if (
             (path.rstrip("/") or "/") not in self._pages
             and not OF_A_SESSION.fullmatch(path)
+            and not OF_AN_EXPORT.fullmatch(path)
             and path not in OPEN_PATHS
             and not path.startswith(OPEN_FOLDERS)
         ):

@@ -30,6 +30,7 @@ from monitor.web.alarm_desk import AlarmDesk
 from monitor.web.callbacks import canonical, register
 from monitor.web.charts import Charts
 from monitor.web.commands import CommandDesk
+from monitor.web.exports_desk import ExportsDesk, routes
 from monitor.web.guard import LOOPBACK_HOSTS, Guard, content_policy
 from monitor.web.history import CURVES, LENGTH
 from monitor.web.hub import Hub
@@ -78,7 +79,8 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
     lock_s = config.clinic.lock_min * 60
     people = People(SignIns(folder, lock_s * SECOND, is_open=config.open_sign_in), lock_s)
     streams = Streams(hub, people)
-    running = _running(hub, streams, reader, rooms)
+    exports = ExportsDesk(reader, config, folder, people)
+    running = _running(hub, streams, reader, rooms, exports)
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=running, title="Chairside")
     server.router.add_route("/live", live_route(streams, frozenset(rooms)), methods=["GET"])
     server.router.add_route("/command", CommandDesk(folder, config, people).endpoint, methods=["POST"])
@@ -87,8 +89,9 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
         server.router.add_route(path, endpoint, methods=["POST"])
     server.router.add_route("/health", _health(hub), methods=["GET"])
     pages = page_functions(config)
-    sessions = SessionsDesk(reader, config, people)
-    server.router.add_route("/sessions/{session}/form.{kind}", sessions.form, methods=["GET"])
+    sessions = SessionsDesk(reader, config)
+    for path, endpoint, method in routes(exports):
+        server.router.add_route(path, endpoint, methods=[method])
     dash = _dash(config, server)
     charts = Charts(reader, config.protocols)
     register(dash, partial(page_at, pages), charts, AlarmDesk(reader, config), sessions, people)
@@ -151,7 +154,9 @@ def _dash(config: Config, server: FastAPI) -> Dash:
     return app
 
 
-def _running(hub: Hub, streams: Streams, reader: RecordReader, rooms: list[str]) -> Callable[[FastAPI], Any]:
+def _running(
+    hub: Hub, streams: Streams, reader: RecordReader, rooms: list[str], exports: ExportsDesk
+) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         work = (hub.run(), streams.run(), _recall(hub, reader, rooms))
@@ -162,6 +167,7 @@ def _running(hub: Hub, streams: Streams, reader: RecordReader, rooms: list[str])
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await exports.jobs.close()
             reader.close()
 
     return running

@@ -11,10 +11,10 @@ from monitor.clinic.event import Phase
 from monitor.config import Config
 from monitor.record.sessions import SessionRow
 from monitor.reports.clinic_time import clock, day
+from monitor.reports.words.alarm_words import count_words, span_words
+from monitor.reports.words.timeline import ENDS
 from monitor.web.alarm_tables import table
-from monitor.web.alarm_words import count_words, span_words
 from monitor.web.form_clock import day_words, form_state
-from monitor.web.timeline import ENDS
 
 HEADS = (
     ("Date", ""),

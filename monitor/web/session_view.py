@@ -17,9 +17,11 @@ from monitor.config import Config
 from monitor.reports.clinic_time import clock, day
 from monitor.reports.form_words import Section, marks, sections
 from monitor.reports.session_record import SessionRecord
+from monitor.reports.words.alarm_words import span_words
+from monitor.reports.words.line import Line
+from monitor.reports.words.timeline import lines
 from monitor.service.treatment_messages import Amend, SubmitForm
 from monitor.web.alarm_tables import damage
-from monitor.web.alarm_words import span_words
 from monitor.web.components import (
     answer,
     card,
@@ -32,9 +34,7 @@ from monitor.web.components import (
     text_input,
 )
 from monitor.web.form_clock import day_words, form_state
-from monitor.web.line import Line
 from monitor.web.session_tables import end_words
-from monitor.web.timeline import lines
 
 CORRECT = "correct"
 LONGEST_TEXT = 500

@@ -6,19 +6,13 @@ import asyncio
 from typing import Annotated, Any
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 
 from monitor.config import Config
 from monitor.record.errors import RecordError
 from monitor.record.reader import RecordReader
 from monitor.reports.clinic_time import day
-from monitor.reports.form_json import form_json
-from monitor.reports.form_pdf import form_pdf
 from monitor.reports.session_record import read_session
 from monitor.web.alarm_tables import trouble
-from monitor.web.guard import not_found
-from monitor.web.people import People, now
 from monitor.web.questions import Moment, Word, checked
 from monitor.web.session_tables import sessions_table
 from monitor.web.session_view import session_view
@@ -26,7 +20,6 @@ from monitor.web.session_view import session_view
 PAGE_LENGTH = 50
 Run = Annotated[int, msgspec.Meta(ge=0)]
 UNREADABLE = "The record cannot be read now: {}"
-FILES = {"pdf": ("application/pdf", form_pdf), "json": ("application/json", form_json)}
 
 
 class ListRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,12 +43,11 @@ class ViewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SessionsDesk:
-    """Takes the requests of both pages, and hands out forms as files."""
+    """Takes the requests of both pages."""
 
-    def __init__(self, reader: RecordReader, config: Config, people: People) -> None:
+    def __init__(self, reader: RecordReader, config: Config) -> None:
         self._reader = reader
         self._config = config
-        self._people = people
 
     async def list_sessions(self, data: Any, *, may_know: bool) -> Any:
         """A page of the list; ``may_know`` who the patients are."""
@@ -90,25 +82,3 @@ class SessionsDesk:
         if found is None:
             return trouble("There is no such session in the record.", request.run)
         return session_view(found, self._config, day(request.now), request.run)
-
-    async def form(self, request: Request) -> Response:
-        """``GET /sessions/<id>/form.pdf`` or ``form.json``."""
-        file = FILES.get(request.path_params["kind"])
-        session = request.path_params["session"]
-        if file is None:
-            return not_found(request.url.path)
-        if not (await self._people.who(request.cookies)).may_act:
-            return PlainTextResponse("Sign in to see this form.", 401)
-        media_type, written = file
-        try:
-            found = await asyncio.to_thread(read_session, self._reader, self._config, session, now())
-        except RecordError as error:
-            return PlainTextResponse(UNREADABLE.format(error), 503)
-        if found is None:
-            return not_found(request.url.path)
-        if found.form is None:
-            return PlainTextResponse("The beginning of this session is damaged: run app.py verify.", 500)
-        content = await asyncio.to_thread(written, found.form)
-        name = f"monitoring-form-{session}.{request.path_params['kind']}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, media_type=media_type, headers=headers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 
 from monitor.clinic.priority import Priority
-from monitor.web.alarm_words import PRIORITIES
+from monitor.reports.words.alarm_words import PRIORITIES
 from monitor.web.components import close_button
 
 MEANINGS = {Priority.LOW: "be aware", Priority.MEDIUM: "act soon", Priority.HIGH: "act at once"}

@@ -112,6 +112,8 @@ def test_the_table_has_the_median_and_the_lowest_of_each_step() -> None:
     ]
     assert found[start].middles[Metric.SPO2].median == median(inside)
     assert found[start].middles[Metric.SPO2].lowest == min(inside)
+    assert found[start].middles[Metric.SPO2].highest == max(inside)
+    assert found[start].middles[Metric.SPO2].count == len(inside)
     assert [step.phase for step in found.values()][-1] == "recovery"
     minutes = list(steps(events, {Metric.SPO2: curve}, (), span, 1))
     assert Metric.SPO2 in minutes[0].middles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from io import BytesIO
 from pathlib import Path
 
@@ -35,13 +36,19 @@ def data(recorded: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(recorded, tmp_path / "data"))
 
 
-def export(session: str, out: Path, data: Path, form: str = "form") -> Result:
-    command = ["export", session, "--format", form, "--out", out, "--data", data]
-    return CliRunner().invoke(app, [str(each) for each in command])
+def export(session: str, out: Path, data: Path, form: str = "form-json") -> Result:
+    return run(session, "--format", form, "--out", out, "--data", data)
 
 
-def refusal(session: str, out: Path, data: Path) -> str:
-    result = export(session, out, data)
+def run(*command: object) -> Result:
+    return CliRunner().invoke(app, ["export", *[str(each) for each in command]])
+
+
+def refusal(session: str, out: Path, data: Path, form: str = "form-json") -> str:
+    return refused(export(session, out, data, form), out)
+
+
+def refused(result: Result, out: Path) -> str:
     assert (result.exit_code, result.stdout) == (2, ""), result.output
     assert result.stderr.count("\n") == 1
     assert not out.is_file()
@@ -51,8 +58,7 @@ def refusal(session: str, out: Path, data: Path) -> str:
 
 def test_the_json_form_holds_what_was_recorded_and_measured(data: Path, tmp_path: Path) -> None:
     result = export(SESSION, tmp_path / "form.json", data)
-    assert (result.exit_code, result.stderr) == (0, "")
-    assert "monitoring form of K-117; 4 fields are missing: Sex, Address of the site, " in result.stdout
+    assert (result.exit_code, result.stderr, result.stdout) == (0, "", f"{tmp_path / 'form.json'}\n")
     form = msgspec.json.decode((tmp_path / "form.json").read_bytes(), type=MonitoringForm)
     assert (form.session, form.times.total_min, form.dose.box) == (SESSION, 125, "84")
     assert (form.oximetry.on, form.oximetry.lowest_spo2, form.oximetry.minutes) == (True, 91, 2)
@@ -61,7 +67,7 @@ def test_the_json_form_holds_what_was_recorded_and_measured(data: Path, tmp_path
 
 
 def test_the_pdf_form_holds_the_same(data: Path, tmp_path: Path) -> None:
-    assert export(SESSION, tmp_path / "form.PDF", data).exit_code == 0
+    assert export(SESSION, tmp_path / "form.PDF", data, "form").exit_code == 0
     text = PdfReader(BytesIO((tmp_path / "form.PDF").read_bytes())).pages[0].extract_text()
     assert "Pâtient Größe" in text
     assert "91 %" in text
@@ -70,7 +76,6 @@ def test_the_pdf_form_holds_the_same(data: Path, tmp_path: Path) -> None:
 def test_a_session_that_goes_on_is_exported_as_not_finished(data: Path, tmp_path: Path) -> None:
     result = export(OPEN, tmp_path / "form.json", data)
     assert result.exit_code == 0
-    assert "form of K-117, not finished; " in result.stdout
     assert msgspec.json.decode((tmp_path / "form.json").read_bytes())["finished"] is False
 
 
@@ -80,18 +85,18 @@ def test_a_session_that_is_not_there_is_named(data: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["form", "form.csv", "form.json.gz"])
 def test_a_file_of_another_kind_is_refused(data: Path, tmp_path: Path, name: str) -> None:
-    assert refusal(SESSION, tmp_path / name, data).endswith("the name must end with .json or .pdf.\n")
+    assert refusal(SESSION, tmp_path / name, data).endswith("the name must end with .json or .zip.\n")
 
 
 def test_a_folder_that_takes_nothing_is_told(data: Path, tmp_path: Path) -> None:
-    assert refusal(SESSION, tmp_path / "none" / "form.pdf", data).endswith(
+    assert refusal(SESSION, tmp_path / "none" / "form.pdf", data, "form").endswith(
         "cannot be written: No such file or directory\n"
     )
 
 
 def test_a_file_that_was_there_stays_when_writing_fails(data: Path, tmp_path: Path) -> None:
     (tmp_path / "form.pdf").mkdir()
-    assert "cannot be written" in refusal(SESSION, tmp_path / "form.pdf", data)
+    assert "cannot be written" in refusal(SESSION, tmp_path / "form.pdf", data, "form")
 
 
 def test_a_folder_without_a_record_is_told(tmp_path: Path) -> None:
@@ -100,7 +105,7 @@ def test_a_folder_without_a_record_is_told(tmp_path: Path) -> None:
 
 
 def test_no_other_format_is_offered(data: Path, tmp_path: Path) -> None:
-    assert export(SESSION, tmp_path / "form.json", data, "fhir").exit_code == 2
+    assert export(SESSION, tmp_path / "form.json", data, "fax").exit_code == 2
 
 
 def test_damage_stands_on_the_form_and_takes_the_lowest_saturation_away(data: Path, tmp_path: Path) -> None:
@@ -114,3 +119,57 @@ def test_damage_stands_on_the_form_and_takes_the_lowest_saturation_away(data: Pa
 def test_a_session_whose_beginning_is_damaged_has_no_form(data: Path, tmp_path: Path) -> None:
     sql(data, "UPDATE event SET body = replace(body, 'K-117', 'K-118') WHERE seq = 1")
     assert refusal(SESSION, tmp_path / "form.json", data).endswith("is damaged: run app.py verify.\n")
+
+
+# ---- many sessions
+
+
+def test_many_sessions_go_into_a_folder_or_an_archive_under_names_of_their_own(data: Path, tmp_path: Path) -> None:
+    result = run("--all", "--format", "form-json", "--out", tmp_path / "out", "--data", data)
+    assert result.exit_code == 0, result.output
+    assert f"2 sessions asked for, 0 with a problem, in {tmp_path / 'out'}" in result.stdout
+    written = {each.name: each.read_bytes() for each in (tmp_path / "out").iterdir()}
+    assert sorted(written) == [f"2027-01-15_K-117_{OPEN[:8]}_form.json", f"2027-01-15_K-117_{SESSION[:8]}_form.json"]
+    assert run(SESSION, OPEN, "--format", "form-json", "--out", tmp_path / "out.zip", "--data", data).exit_code == 0
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == written
+
+
+@pytest.mark.parametrize(
+    ("choice", "count"),
+    [
+        (["--since", "2027-01-15"], 2),
+        (["--since", "2027-01-16"], 0),
+        (["--until", "2027-01-15"], 2),
+        (["--until", "2027-01-14"], 0),
+        (["--patient", "K-117"], 2),
+        (["--patient", "K-11"], 0),
+    ],
+)
+def test_sessions_are_chosen_by_day_and_patient(choice: list[str], count: int, data: Path, tmp_path: Path) -> None:
+    result = run(*choice, "--format", "form", "--out", tmp_path / "out", "--data", data)
+    if count:
+        assert (result.exit_code, len(list((tmp_path / "out").iterdir()))) == (0, count)
+    else:
+        assert refused(result, tmp_path / "out") == "No session is like that. Nothing was written.\n"
+
+
+def test_one_that_cannot_be_written_keeps_the_others_not_back_and_is_named(data: Path, tmp_path: Path) -> None:
+    sql(data, "UPDATE event SET body = replace(body, 'K-117', 'K-118') WHERE seq = 1")
+    result = run("--all", "--format", "form-json", "--out", tmp_path / "out.zip", "--data", data)
+    assert result.exit_code == 1
+    assert f"The beginning of session {SESSION} is damaged" in result.stderr
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert len(archive.namelist()) == 1
+
+
+def test_an_archive_that_cannot_be_finished_is_not_there(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.zip").mkdir()
+    result = run("--all", "--format", "form", "--out", tmp_path / "out.zip", "--data", data)
+    assert "cannot be written" in refused(result, tmp_path / "out.zip")
+
+
+@pytest.mark.parametrize("choice", [[], [SESSION, "--all"], [SESSION, OPEN, "--patient", "K-117"]])
+def test_either_sessions_are_named_or_they_are_chosen(choice: list[str], data: Path, tmp_path: Path) -> None:
+    result = run(*choice, "--format", "form", "--out", tmp_path / "out", "--data", data)
+    assert "Name the sessions, or choose them" in refused(result, tmp_path / "out")

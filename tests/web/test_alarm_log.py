@@ -25,9 +25,9 @@ from monitor.clinic.events import (
 from monitor.config import HOUSE, load
 from monitor.record.reader import RecordReader
 from monitor.record.writer import RecordWriter
+from monitor.reports.words.alarm_words import condition_words, end_words, span_words
 from monitor.web.alarm_log import PAGE_LENGTH, AlarmLog, LogRequest
 from monitor.web.alarm_tables import MOST_TOLD, log
-from monitor.web.alarm_words import condition_words, end_words, span_words
 from monitor.web.server import create_app
 from tests.record.examples import sql
 from tests.web.recorded_alarms import (

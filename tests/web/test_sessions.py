@@ -361,7 +361,7 @@ def test_the_form_is_handed_out_as_a_file(web: Running) -> None:
     pdf = web.get(f"/sessions/{SESSION}/form.pdf")
     assert pdf.headers["content-type"] == "application/pdf"
     assert pdf.headers["cache-control"] == "no-store"
-    assert f"monitoring-form-{SESSION}.pdf" in pdf.headers["content-disposition"]
+    assert f"K-117_{SESSION[:8]}_form.pdf" in pdf.headers["content-disposition"]
     assert "K-117" in PdfReader(BytesIO(pdf.content)).pages[0].extract_text()
     given = web.get(f"/sessions/{SESSION}/form.json")
     assert given.headers["content-type"] == "application/json"

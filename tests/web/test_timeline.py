@@ -52,9 +52,9 @@ from monitor.clinic.treatment.events import (
     InfusionStarted,
     RateChanged,
 )
+from monitor.reports.words.timeline import clinic_lines, lines
 from monitor.service.messages import FASTEST
 from monitor.web.charts import TrendRequest
-from monitor.web.timeline import clinic_lines, lines
 
 AT = 1_800_000_000 * SECOND
 CLOCK = TrendRequest("1", AT, 0).clock

@@ -54,9 +54,11 @@ def outside_s(parts: Sequence[Stretch], curves: Mapping[Metric, Curve]) -> dict[
         for metric in {rule.metric for rule in part.rules if not METRICS[rule.metric].episodic} & set(curves):
             curve = curves[metric].undoubted().between(part.start, part.end)
             beyond = np.zeros(len(curve), np.bool_)
+            # Of the few values that there are, each is asked about once.
+            values, places = np.unique(curve.value, return_inverse=True)
             for rule in part.rules:
                 if rule.metric is metric:
-                    beyond |= np.array([rule.violates(value) for value in curve.value.tolist()], np.bool_)
+                    beyond |= np.array([rule.violates(value) for value in values.tolist()], np.bool_)[places]
             found[metric] = found.get(metric, 0.0) + float(curve.seconds()[beyond].sum())
     return found
 

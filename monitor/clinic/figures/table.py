@@ -17,10 +17,12 @@ STEPS_MIN = (1, 5, 15)
 
 
 class Middle(msgspec.Struct, frozen=True):
-    """The median of a metric's values in a step, and the lowest."""
+    """The median of a metric's values in a step, the lowest and the highest, and how many there are."""
 
     median: float
     lowest: float
+    highest: float
+    count: int
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -59,7 +61,9 @@ def steps(
 
 
 def _middle(curve: Curve) -> Middle | None:
-    return Middle(float(np.median(curve.value)), float(curve.value.min())) if len(curve) else None
+    if not len(curve):
+        return None
+    return Middle(float(np.median(curve.value)), float(curve.value.min()), float(curve.value.max()), len(curve))
 
 
 def _phase_at(events: Sequence[AnyEvent], at: Micros) -> Phase:

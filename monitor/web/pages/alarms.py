@@ -13,9 +13,9 @@ from monitor.clinic.alarms.limits import MetricLimits, Side, SideLimit
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.protocol import Protocol
 from monitor.config import HOUSE, Config
+from monitor.reports.words.alarm_words import PRIORITIES
 from monitor.service.house import NAME
 from monitor.web import ids
-from monitor.web.alarm_words import PRIORITIES
 from monitor.web.components import page_title, text_input
 from monitor.web.questions import NONE
 

@@ -12,8 +12,8 @@ from monitor.clinic.treatment.events import Episode, Finding
 from monitor.clinic.treatment.plan import Assessed, Attested, ChecklistItem
 from monitor.clinic.treatment.scales import SCALES, Scale
 from monitor.clinic.treatment.schedule import NIBP
+from monitor.reports.words.treatment_lines import EPISODES
 from monitor.web.components import answer, bound, card, opening_button, shown_when
-from monitor.web.treatment_lines import EPISODES
 
 
 def treatment_panels(protocol: Protocol) -> list[html.Section]:

@@ -8,6 +8,7 @@ from monitor.clinic.protocol import Protocol
 from monitor.clinic.treatment.events import Episode, SeriousOutcome
 from monitor.clinic.treatment.plan import Attested
 from monitor.config import Config, Room
+from monitor.reports.words.treatment_lines import EPISODES
 from monitor.service.messages import AbortSession
 from monitor.service.treatment_messages import (
     Attest,
@@ -43,7 +44,6 @@ from monitor.web.components import (
 )
 from monitor.web.pages.dose_dialogs import dose_dialogs
 from monitor.web.pages.intake import intake_dialog
-from monitor.web.treatment_lines import EPISODES
 
 OUTCOMES = {
     SeriousOutcome.DEATH: "death",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from devices.readings import METRICS, SECOND, Metric, Micros
 from monitor.clinic.alarms.overrides import LIMIT, place_of
 from monitor.clinic.events import (
+    FASTEST,
     AlarmAcknowledged,
     AlarmChainTested,
     AlarmEnd,
@@ -45,14 +46,15 @@ from monitor.clinic.events import (
     SymptomMarked,
     SymptomResolved,
 )
-from monitor.service.messages import FASTEST
-from monitor.web.alarm_words import condition_words
-from monitor.web.line import Line as Line
-from monitor.web.treatment_lines import pressure_words, treatment_line
+from monitor.reports.words.alarm_words import condition_words
+from monitor.reports.words.line import Line as Line
+from monitor.reports.words.treatment_lines import pressure_words, treatment_line
 
 Clock = Callable[[Micros], str]
 """Turns a time into what the reader's clock showed, such as ``14:28``."""
 SERVICE = "service"
+AlarmAnswer = AlarmAcknowledged | AlarmEscalated | AlarmMessaged | AlarmLatched | AlarmEnded
+"""What comes of an alarm."""
 
 
 class _AlarmLine:
@@ -62,26 +64,12 @@ class _AlarmLine:
         self.line = Line(raised.at, raised.text, " raised", raised.priority, raised.seq)
         self._latched = False
 
-    def add(self, event: AnyEvent, clock: Clock) -> None:
+    def add(self, event: AlarmAnswer, clock: Clock) -> None:
         """Tell what came of the alarm."""
-        words = self._words(event, clock)
+        words = "" if self._latched and isinstance(event, AlarmEnded) else _answer_words(event, clock)
+        self._latched = self._latched or isinstance(event, AlarmLatched)
         if words:
             self.line.rest = self.line.rest.removesuffix(" raised") + " · " + words
-
-    def _words(self, event: AnyEvent, clock: Clock) -> str:
-        match event:
-            case AlarmAcknowledged(by=by, at=at):
-                return f"acknowledged by {by}, {clock(at)}"
-            case AlarmEscalated(step=step, at=at):
-                return ESCALATIONS[step].format(clock(at))
-            case AlarmMessaged(problem=problem, at=at):
-                return f"message not delivered: {problem}" if problem else f"message delivered {clock(at)}"
-            case AlarmLatched(how=how, ended=ended):
-                self._latched = True
-                return f"{ENDINGS[how].format(clock(ended))}, not answered"
-            case AlarmEnded(how=how, ended=ended) if not self._latched:
-                return ENDINGS[how].format(clock(ended))
-        return ""
 
 
 ENDINGS = {
@@ -123,6 +111,16 @@ def lines(events: Sequence[AnyEvent], clock: Clock) -> list[Line]:
     return told[::-1]
 
 
+def event_words(event: AnyEvent, clock: Clock) -> str:
+    """One event by itself; nothing for those that a timeline leaves out."""
+    if isinstance(event, AlarmRaised):
+        return f"{event.text} raised"
+    if isinstance(event, AlarmAnswer):
+        return f"{_alarm(event.condition)} {_answer_words(event, clock)}"
+    line = treatment_line(event, clock) or _plain(event)
+    return "" if line is None else line.strong + line.rest
+
+
 def clinic_lines(events: Iterable[AnyEvent], patients: Mapping[str | None, str]) -> list[Line]:
     """What happened to sound, alarm chain, service, clock and record of the whole clinic, and whose alarms were paused
     or off, newest first. ``patients`` are codes by session; others are left out. Tests that the chain passed one after
@@ -142,6 +140,20 @@ def clinic_lines(events: Iterable[AnyEvent], patients: Mapping[str | None, str])
     return told[::-1]
 
 
+def _answer_words(event: AlarmAnswer, clock: Clock) -> str:
+    match event:
+        case AlarmAcknowledged(by=by, at=at):
+            return f"acknowledged by {by}, {clock(at)}"
+        case AlarmEscalated(step=step, at=at):
+            return ESCALATIONS[step].format(clock(at))
+        case AlarmMessaged(problem=problem, at=at):
+            return f"message not delivered: {problem}" if problem else f"message delivered {clock(at)}"
+        case AlarmLatched(how=how, ended=ended):
+            return f"{ENDINGS[how].format(clock(ended))}, not answered"
+        case AlarmEnded(how=how, ended=ended):
+            return ENDINGS[how].format(clock(ended))
+
+
 def _silenced_of(event: AnyEvent, patients: Mapping[str | None, str]) -> Line | None:
     patient = patients.get(event.session)
     return None if patient is None else _silenced(event, f" of {patient}")
@@ -158,7 +170,8 @@ def _plain(event: AnyEvent) -> Line | None:
     at = event.at
     match event:
         case SessionOpened(by=by, patient=patient, weight_kg=weight, dose_mg=dose, warnings=warnings):
-            planned = f"{patient}, {weight:g} kg, {dose:g} mg planned"
+            known = [f"{weight:g} kg"] if weight else []
+            planned = ", ".join([patient, *known, *([f"{dose:g} mg planned"] if dose else [])])
             return Line(at, "Session opened", "".join(f" · {part}" for part in (planned, *warnings, by)))
         case PhaseEntered(by=by, phase=phase):
             return None if phase is Phase.DOSING else Line(at, phase.capitalize(), f" · {by}")

@@ -38,7 +38,7 @@ from monitor.clinic.treatment.events import (
     Stage,
 )
 from monitor.clinic.treatment.scales import SCALES, Scale
-from monitor.web.line import Line
+from monitor.reports.words.line import Line
 
 EPISODES = {
     Episode.SEDATION: "Sedation",

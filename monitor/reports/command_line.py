@@ -1,0 +1,102 @@
+"""``app.py export``: sessions of the record as files, or to a receiver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devices.readings import SECOND, Micros
+from monitor.config import Config
+from monitor.config_file import CONFIG, ConfigFile, load_config
+from monitor.record.errors import RecordError
+from monitor.reports.kinds import MEANINGS, Format
+from monitor.terminal import DATA, DataFolder, refuse
+
+if TYPE_CHECKING:
+    from monitor.record.reader import RecordReader
+    from monitor.reports.export import Outcome
+
+FORMATS = "; ".join(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items())
+
+
+def export(
+    kind: Annotated[Format, typer.Option("--format", help=f"What of them. {FORMATS}.")],
+    out: Annotated[Path, typer.Option(help="The file; of many sessions a folder or a .zip.")],
+    sessions: Annotated[
+        list[str] | None, typer.Argument(metavar="[SESSION]...", help="Their ids, as on their pages.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All sessions of the record.")] = False,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Up to this day, included.")] = None,
+    patient: Annotated[str | None, typer.Option(help="Of the patient with this code.")] = None,
+    data: DataFolder = DATA,
+    config: ConfigFile = CONFIG,
+) -> None:
+    """Write sessions of the record to files: one to a file, many to a folder or a .zip."""
+    from monitor.reports.export import ExportProblem, export_one, record_in
+
+    named = sessions or []
+    chosen = every or since is not None or until is not None or patient is not None
+    if bool(named) == chosen:
+        refuse("Name the sessions, or choose them with --all, --since, --until or --patient.")
+    found = load_config(config)
+    try:
+        with record_in(data) as reader:
+            if len(named) == 1:
+                for path in export_one(reader, found, named[0], kind, out):
+                    typer.echo(path)
+            else:
+                _many(reader, found, named or _chosen(reader, since, until, patient), kind, out)
+    except (ExportProblem, RecordError) as error:
+        refuse(error)
+
+
+def _chosen(reader: RecordReader, since: datetime | None, until: datetime | None, patient: str | None) -> list[str]:
+    return reader.session_ids(
+        None if since is None else _midnight(since.date()),
+        None if until is None else _midnight(until.date() + timedelta(days=1)),
+        patient,
+    )
+
+
+def _midnight(day: date) -> Micros:
+    """The beginning of a day, as this computer's clock has it."""
+    return round(datetime.combine(day, time()).astimezone().timestamp() * SECOND)
+
+
+def _many(reader: RecordReader, config: Config, sessions: Sequence[str], kind: Format, out: Path) -> None:
+    from monitor.reports.export import ExportProblem, export_many, problem_of
+
+    if not sessions:
+        raise ExportProblem("No session is like that. Nothing was written.")
+    problems: list[str] = []
+    with _progress(len(sessions)) as step:
+
+        def told(outcome: Outcome) -> None:
+            step()
+            if problem := problem_of(outcome):
+                problems.append(problem)
+
+        export_many(reader, config, sessions, kind, out, told)
+    for problem in problems:
+        typer.echo(problem, err=True)
+    typer.echo(f"{len(sessions)} sessions asked for, {len(problems)} with a problem, in {out}")
+    if problems:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal; nothing where nobody looks."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("Exporting", total=total)
+        yield lambda: progress.advance(task)

@@ -1,0 +1,1 @@
+"""A session's measurements, events and waves as files that other programs read."""

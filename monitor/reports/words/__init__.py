@@ -1,0 +1,1 @@
+"""What happened and what alarmed, in plain words."""

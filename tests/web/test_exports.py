@@ -1,0 +1,113 @@
+"""Files of sessions: one by its address, many by an export that runs beside the pages."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.config import load
+from monitor.web.server import create_app
+from tests.record.examples import sql
+from tests.reports.recorded import record
+from tests.reports.scripted import SESSION, beginning, whole
+from tests.web.running import ORIGIN, Running
+from tests.web.test_server import CONFIG
+
+OPEN = "0be11" * 4
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text(CONFIG, "utf-8")
+    record(tmp_path, whole())
+    record(tmp_path, beginning(), OPEN)
+    return tmp_path
+
+
+@pytest.fixture
+def web(clinic: Path) -> Iterator[Running]:
+    with Running(create_app(load(clinic / "config.toml"), clinic)) as client:
+        yield client
+
+
+def ordered(web: Running, **changed: Any) -> Any:
+    return web.post("/exports", json={"kind": "form-json", "sessions": [SESSION, OPEN]} | changed, headers=ORIGIN)
+
+
+def finished(web: Running, job: str) -> dict[str, Any]:
+    """The export once it runs no more."""
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up:
+        progress: dict[str, Any] = web.get(f"/exports/{job}").json()
+        if progress["state"] != "running":
+            return progress
+        time.sleep(0.1)
+    raise AssertionError("the export did not end")
+
+
+def test_many_sessions_come_in_one_archive_with_their_progress_told(web: Running, clinic: Path) -> None:
+    web.sign_in(clinic)
+    started = ordered(web).json()
+    assert (started["total"], started["state"]) == (2, "running")
+    progress = finished(web, started["id"])
+    assert (progress["state"], progress["done"], progress["troubled"]) == ("ready", 2, 0), progress
+    reply = web.get(f"/exports/{started['id']}/sessions.zip")
+    assert "sessions-form-json.zip" in reply.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(reply.content)) as archive:
+        assert len(archive.namelist()) == 2
+
+
+def test_a_session_that_cannot_be_written_is_named(web: Running, clinic: Path) -> None:
+    web.sign_in(clinic)
+    sql(clinic, "UPDATE event SET body = replace(body, 'K-117', 'K-118') WHERE seq = 1")
+    progress = finished(web, ordered(web).json()["id"])
+    assert (progress["state"], progress["done"], progress["troubled"]) == ("ready", 2, 1)
+    assert f"The beginning of session {SESSION} is damaged" in progress["problems"][0]
+
+
+def test_nobody_gets_files_who_is_not_signed_in(web: Running, clinic: Path) -> None:
+    assert ordered(web).status_code == 401
+    assert web.get(f"/sessions/{SESSION}/form.pdf").status_code == 401
+    web.sign_in(clinic)
+    job = ordered(web).json()["id"]
+    finished(web, job)
+    web.cookies.clear()
+    assert web.get(f"/exports/{job}/sessions.zip").status_code == 404
+
+
+def test_an_export_that_is_stopped_leaves_nothing(web: Running, clinic: Path) -> None:
+    web.sign_in(clinic)
+    job = ordered(web, sessions=[SESSION] * 2000).json()["id"]
+    assert web.post(f"/exports/{job}/stop", json={}, headers=ORIGIN).json()["state"] == "stopped"
+    assert list((clinic / "exports").iterdir()) == []
+    assert web.get(f"/exports/{job}/sessions.zip").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "order",
+    [{"kind": "fax"}, {"sessions": []}, {"sessions": ["../../etc"]}, {"sessions": "all"}, {"more": 1}],
+)
+def test_a_request_that_is_none_starts_nothing(order: dict[str, Any], web: Running, clinic: Path) -> None:
+    web.sign_in(clinic)
+    reply = ordered(web, **order)
+    assert (reply.status_code, reply.json()) == (400, {"problem": "This is no choice of sessions."})
+    assert not (clinic / "exports").exists()
+
+
+@pytest.mark.parametrize("name", ["form.docx", "nothing.pdf", "form.json.gz", "FORM.PDF"])
+def test_a_file_of_another_kind_is_not_there(name: str, web: Running, clinic: Path) -> None:
+    web.sign_in(clinic)
+    assert web.get(f"/sessions/{SESSION}/{name}").status_code == 404
+
+
+def test_a_file_is_called_after_its_session(web: Running, clinic: Path) -> None:
+    web.sign_in(clinic)
+    reply = web.get(f"/sessions/{SESSION}/form.pdf")
+    assert reply.headers["content-disposition"] == f'attachment; filename="2027-01-15_K-117_{SESSION[:8]}_form.pdf"'
+    assert reply.content.startswith(b"%PDF")
