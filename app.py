@@ -94,6 +94,8 @@ def check_config(config: ConfigFile = CONFIG) -> None:
     for room in found.rooms:
         devices = ", ".join(f"{device.name} {device.protocol} at {device.port}" for device in room.devices)
         typer.echo(f"  {room.name}: {devices or 'no devices'}{' (simulated)' if room.simulated else ''}")
+    if found.hl7 is not None:
+        typer.echo(f"  HL7 messages of open sessions go to {found.hl7.address} every {found.hl7.every_s} s")
 
 
 @app.command()

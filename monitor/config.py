@@ -20,9 +20,11 @@ from monitor.shaping import Misshapen, shape
 
 SHIPPED_PROTOCOLS = Path(__file__).parent / "protocols"
 SOCKET = re.compile(r"socket://([^/:]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+HOST_AND_PORT = re.compile(r"([^/:\s]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
 WEB_ADDRESS = re.compile(r"https?://[^/\s]+(/\S*)?")
 LONGEST_UNANSWERED_S = 900
 LONGEST_LOCK_MIN = 120
+SHORTEST_HL7_S, LONGEST_HL7_S = 60, 3600
 HOUSE = "chairside"
 """The id of the place on screens that is no room: alarms that concern Chairside itself."""
 IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}")
@@ -68,6 +70,19 @@ class AlarmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chain_test_min: int | None = None
 
 
+class Hl7Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where open sessions are sent as HL7 messages while they go on, ``HOST:PORT``, and how often."""
+
+    address: str
+    every_s: int = 60
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        """The address in its parts."""
+        host, _, port = self.address.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
 class SimulatedPatient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who the simulator plays in a room, and the session it opens there when the record is still empty."""
 
@@ -100,6 +115,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clinic: Clinic
     rooms: list[Room]
     alarms: AlarmSettings = AlarmSettings()
+    hl7: Hl7Settings | None = None
     protocols: str | None = None
     """A folder with the site's own protocols, beside or instead of the shipped ones."""
 
@@ -112,6 +128,7 @@ class Config(msgspec.Struct, frozen=True):
     rooms: list[Room]
     protocols: dict[str, Protocol]
     alarms: AlarmSettings = AlarmSettings()
+    hl7: Hl7Settings | None = None
 
     @property
     def all_simulated(self) -> bool:
@@ -153,9 +170,10 @@ def load(path: Path) -> Config:
         _check_rooms(file.rooms, protocols)
         _check_sign_in(file.clinic, file.rooms)
         _check_alarms(file.alarms)
+        _check_hl7(file.hl7)
     except Misshapen as error:
         raise ConfigError(f"{path}: {error}") from error
-    return Config(path, file.clinic, file.rooms, protocols, file.alarms)
+    return Config(path, file.clinic, file.rooms, protocols, file.alarms, file.hl7)
 
 
 def _read(path: Path, kind: type[Any]) -> Any:
@@ -245,6 +263,17 @@ def _check_alarms(alarms: AlarmSettings) -> None:
         raise Misshapen("alarms.webhook", f'"{alarms.webhook}" is not a web address; write https://HOST/PATH')
     if alarms.chain_test_min is not None and not 1 <= alarms.chain_test_min <= 24 * 60:
         raise Misshapen("alarms.chain_test_min", f"{alarms.chain_test_min} is not allowed; allowed is 1 to 1440 min")
+
+
+def _check_hl7(hl7: Hl7Settings | None) -> None:
+    if hl7 is None:
+        return
+    found = HOST_AND_PORT.fullmatch(hl7.address)
+    if found is None or not 0 < int(found[2]) < 1 << 16:
+        raise Misshapen("hl7.address", f'"{hl7.address}" is not allowed; write HOST:PORT')
+    if not SHORTEST_HL7_S <= hl7.every_s <= LONGEST_HL7_S:
+        allowed = f"{SHORTEST_HL7_S} to {LONGEST_HL7_S} s"
+        raise Misshapen("hl7.every_s", f"{hl7.every_s} is not allowed; allowed is {allowed}")
 
 
 def _check_devices(room: Room, key: str, ports: dict[str, str]) -> None:

@@ -85,10 +85,43 @@ def test_one_click_signs_in_only_where_every_room_is_simulated(
     assert load(path).open_sign_in is is_open
 
 
+@pytest.mark.parametrize(
+    ("address", "host", "port"),
+    [("127.0.0.1:2575", "127.0.0.1", 2575), ("ehr.example:1", "ehr.example", 1), ("[::1]:2575", "::1", 2575)],
+)
+def test_a_receiver_of_hl7_messages_is_shown_by_check_config(
+    tmp_path: Path, address: str, host: str, port: int
+) -> None:
+    path = tmp_path / "clinic.toml"
+    path.write_text(CLINIC + f'[hl7]\naddress = "{address}"\nevery_s = 120\n' + room(OXIMETER))
+    hl7 = load(path).hl7
+    assert hl7 is not None
+    assert hl7.host_and_port == (host, port)
+    result = CliRunner().invoke(app, ["check-config", "--config", str(path)])
+    assert result.exit_code == 0
+    assert f"HL7 messages of open sessions go to {address} every 120 s" in result.stdout
+
+
 UNKNOWN_PROTOCOL = room(SIMULATED, more='simulation = { seed = 1, protocol = "esketamin_us" }')
 WRONG_STORY = room(SIMULATED, more='simulation = { seed = 1, story = "exciting" }')
 
+
+def with_hl7(*lines: str) -> str:
+    return CLINIC + "\n".join(["[hl7]", *lines, ""]) + room(OXIMETER)
+
+
 MISTAKES: dict[str, tuple[str, list[str]]] = {
+    "no receiver of HL7 messages": (with_hl7("every_s = 60"), ["hl7.address: ", "missing"]),
+    "a web address for HL7": (
+        with_hl7('address = "https://ehr.example/hl7"'),
+        ["hl7.address: ", '"https://ehr.example/hl7"', "HOST:PORT"],
+    ),
+    "no port for HL7": (with_hl7('address = "ehr.example"'), ["hl7.address: ", '"ehr.example"', "HOST:PORT"]),
+    "no such port for HL7": (with_hl7('address = "ehr.example:70000"'), ["hl7.address: ", "70000", "HOST:PORT"]),
+    "HL7 messages more often than there are": (
+        with_hl7('address = "ehr.example:2575"', "every_s = 10"),
+        ["hl7.every_s: ", "10", "60 to 3600 s"],
+    ),
     "unknown device": (
         changed("nonin_df2", "nonin_df9"),
         ["rooms[0].devices[0].protocol: ", '"nonin_df9"', "nonin_df2", "suntech_advantage"],

@@ -28,6 +28,7 @@ SCREENS_HAVE: Micros = 10 * SECOND
 MADE_UP = 70.0
 RULE = LimitRule(Metric.SPO2, Side.LOW, 85, 0, 0, Priority.LOW, note=": a test of the alarm chain, no patient")
 NO_SCREEN = "No screen showed the test alarm, check that a browser is open and connected"
+NO_HL7 = "The HL7 messages of open sessions do not get through, check the receiver; the log says why"
 NO_MESSAGE = "The message of an unanswered alarm did not arrive, check the receiver"
 
 
@@ -59,6 +60,13 @@ class House:
     def tell_of_message(self, problem: str, now: Micros) -> list[AnyEvent]:
         """Whether the last message to another system arrived; ``problem`` is empty when it did."""
         watch = Watch("message.failed", Priority.MEDIUM, 0, NO_MESSAGE)
+        return list(self._engine.state(watch, now if problem else None, now))
+
+    def tell_of_hl7(self, problem: str, now: Micros) -> list[AnyEvent]:
+        """Whether the receiver of HL7 messages takes them; ``problem`` is empty when it does. What it says against
+        them may name a patient, so it stands in the log and on no screen.
+        """
+        watch = Watch("hl7.failed", Priority.LOW, 0, NO_HL7)
         return list(self._engine.state(watch, now if problem else None, now))
 
     def test_chain(self, now: Micros) -> None:

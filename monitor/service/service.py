@@ -48,6 +48,7 @@ from monitor.service.commands import Decision, Ward, decide
 from monitor.service.evidence import longest_evidence
 from monitor.service.fast_time import FastTime, SimulatorLine
 from monitor.service.frames import OffView, RecordingView
+from monitor.service.hl7_feed import Hl7Feed
 from monitor.service.house import House
 from monitor.service.messages import (
     Acknowledge,
@@ -101,6 +102,7 @@ class Service:
         self._ward = Ward(self._rooms, config.protocols, config.alarms, RecordedPast(self._reader))
         self._house = House()
         self._webhook = None if config.alarms.webhook is None else Webhook(config.alarms.webhook)
+        self._hl7 = Hl7Feed(config)
         self._audio_paused_until: Micros | None = None
         self._audio_off: OffView | None = None
         self._notices: dict[str, str] = {}
@@ -122,6 +124,7 @@ class Service:
         self._recorder.start()
         if self._webhook is not None:
             self._webhook.start()
+        self._hl7.start()
         self._restore()
         for link in self._links:
             link.start()
@@ -144,6 +147,7 @@ class Service:
         self._fast.close()
         if self._webhook is not None:
             self._webhook.stop()
+        self._hl7.stop()
         self._recorder.stop()
         self._commands.close()
         self._publisher.close()
@@ -194,6 +198,8 @@ class Service:
         for event in past:
             room.apply(event, now)
             room.last_event = event.seq
+        if room.session is not None:
+            self._hl7.restored(room.config, room.session, now)
         policy = policy_for(self._config.alarms, protocol.alarms, room.config.same_arm)
         since = min([now - look_back(protocol.limits), *room.limits_violated_since])
         known = self._recorded(room, past, min(since, now - longest_evidence(protocol)))
@@ -224,6 +230,8 @@ class Service:
             self._keep(room.tick(now))
         self._keep(self._house.tick(now))
         self._hear_of_messages(now)
+        while not self._hl7.news.empty():
+            self._keep(self._house.tell_of_hl7(self._hl7.news.get(), now))
         self._complete()
         if self._audio_paused_until is not None and now >= self._audio_paused_until:
             self._audio_paused_until = None
@@ -245,6 +253,7 @@ class Service:
     def _second(self, now: Micros) -> None:
         entries = [entry for room in self._rooms.values() for entry in _newest_of_second(room)]
         self._recorder.measured(now, entries)
+        self._hl7.second(now, entries)
         for room in self._rooms.values():
             self._keep(room.second(now))
         every = self._config.alarms.chain_test_min
@@ -286,6 +295,7 @@ class Service:
             room = self._rooms.get(event.room or "")
             if room is not None:
                 self._keep(room.apply(event, self._clock.now()))
+            self._hl7.happened(event)
             match event:
                 case SpeedSet(speed=speed):
                     self._set_speed(speed)
@@ -308,6 +318,8 @@ class Service:
     def _begin_watch(self, room: Room, opened: SessionOpened) -> None:
         protocol = self._config.protocols[opened.protocol]
         policy = policy_for(self._config.alarms, protocol.alarms, room.config.same_arm)
+        if room.session is not None:
+            self._hl7.opened(room.config, room.session, opened.at)
         self._keep(room.begin_watch(protocol, policy, self._clock.now()))
 
     def _send_message(self, room: Room, event: AlarmEscalated) -> None:

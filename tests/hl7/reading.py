@@ -1,0 +1,77 @@
+"""Reads HL7 messages without any of Chairside's own code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+LETTERS = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\"}
+
+
+def unescaped(text: str) -> str:
+    """A text as it was before it was put into a field."""
+
+    def meaning(found: re.Match[str]) -> str:
+        if found[1].startswith("X"):
+            return bytes.fromhex(found[1][1:]).decode()
+        return LETTERS[found[1]]
+
+    return re.sub(r"\\(X[0-9A-F]+|[FSTRE])\\", meaning, text)
+
+
+def micros(time: str) -> int:
+    """UTC microseconds of a time with its distance from UTC."""
+    return round(datetime.strptime(time, "%Y%m%d%H%M%S.%f%z").timestamp() * 1000) * 1000
+
+
+@dataclass(frozen=True)
+class Observation:
+    """An OBX segment, by its fields' numbers."""
+
+    fields: list[str]
+
+    def __getitem__(self, number: int) -> str:
+        return self.fields[number] if number < len(self.fields) else ""
+
+    @property
+    def code(self) -> str:
+        return self[3].split("^")[0]
+
+    @property
+    def value(self) -> str:
+        return unescaped(self[5])
+
+    @property
+    def at(self) -> int:
+        return micros(self[14])
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as its segments, each as its fields by their numbers."""
+
+    segments: list[list[str]]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        assert text.endswith("\r")
+        rows = [segment.split("|") for segment in text[:-1].split("\r")]
+        # The first separator is itself field 1 of an MSH.
+        return cls([["MSH", "|", *rows[0][1:]], *rows[1:]])
+
+    def only(self, name: str) -> list[str]:
+        (found,) = [segment for segment in self.segments if segment[0] == name]
+        return found
+
+    @property
+    def control_id(self) -> str:
+        return self.segments[0][10]
+
+    @property
+    def observations(self) -> list[Observation]:
+        return [Observation(segment) for segment in self.segments if segment[0] == "OBX"]
+
+    def of_code(self, code: str) -> list[Observation]:
+        return [each for each in self.observations if each.code == code]
