@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -20,13 +20,17 @@ from monitor.terminal import DATA, DataFolder, refuse
 if TYPE_CHECKING:
     from monitor.record.reader import RecordReader
     from monitor.reports.export import Outcome
+    from monitor.reports.sending import Sent
 
 FORMATS = "; ".join(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items())
 
 
 def export(
     kind: Annotated[Format, typer.Option("--format", help=f"What of them. {FORMATS}.")],
-    out: Annotated[Path, typer.Option(help="The file; of many sessions a folder or a .zip.")],
+    out: Annotated[Path | None, typer.Option(help="The file; of many sessions a folder or a .zip.")] = None,
+    send: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Send hl7 to this MLLP receiver instead.")
+    ] = None,
     sessions: Annotated[
         list[str] | None, typer.Argument(metavar="[SESSION]...", help="Their ids, as on their pages.")
     ] = None,
@@ -39,6 +43,12 @@ def export(
 ) -> None:
     """Write sessions of the record to files: one to a file, many to a folder or a .zip."""
     from monitor.reports.export import ExportProblem, export_one, record_in
+    from monitor.reports.sending import receiver, send_all
+
+    if (out is None) == (send is None):
+        refuse("Say where to: --out FILE, or with --format hl7 --send HOST:PORT.")
+    if send is not None and kind is not Format.HL7:
+        refuse("--send: only --format hl7 can be sent.")
 
     named = sessions or []
     chosen = every or since is not None or until is not None or patient is not None
@@ -47,13 +57,26 @@ def export(
     found = load_config(config)
     try:
         with record_in(data) as reader:
-            if len(named) == 1:
+            if out is None:
+                ids = named or _chosen(reader, since, until, patient)
+                _tell_all(send_all(reader, found, ids, receiver(send or "")))
+            elif len(named) == 1:
                 for path in export_one(reader, found, named[0], kind, out):
                     typer.echo(path)
             else:
                 _many(reader, found, named or _chosen(reader, since, until, patient), kind, out)
     except (ExportProblem, RecordError) as error:
         refuse(error)
+
+
+def _tell_all(outcomes: Iterable[Sent]) -> None:
+    """A line for each session that was sent; ends with 1 when any was not, or not wholly."""
+    whole = True
+    for sent in outcomes:
+        typer.echo(str(sent), err=not sent.whole)
+        whole &= sent.whole
+    if not whole:
+        raise typer.Exit(1)
 
 
 def _chosen(reader: RecordReader, since: datetime | None, until: datetime | None, patient: str | None) -> list[str]:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from devices.readings import Metric
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.record.reader import RecordReader
+from monitor.reports.chart_pdf import chart_pdf
 from monitor.reports.clinic_time import iso_day
 from monitor.reports.fhir.bundle import fhir_bundle
 from monitor.reports.form_json import form_json
 from monitor.reports.form_pdf import form_pdf
+from monitor.reports.hl7 import session_file
 from monitor.reports.kinds import Format
 from monitor.reports.session_record import SessionRecord
 from monitor.reports.tables.events import events_csv
@@ -42,6 +44,10 @@ def folder_name(found: SessionRecord) -> str:
     return f"{iso_day(found.row.opened_us)}_{patient}_{found.row.id[:8]}"
 
 
+def _pdf(found: SessionRecord, _: RecordReader) -> Files:
+    return {"chart.pdf": chart_pdf(found)}
+
+
 def _csv(found: SessionRecord, _: RecordReader) -> Files:
     return {"measurements.csv": measurements_csv(found), "events.csv": events_csv(found)}
 
@@ -61,6 +67,10 @@ def _fhir(found: SessionRecord, _: RecordReader) -> Files:
     return {"fhir.json": fhir_bundle(found)}
 
 
+def _hl7(found: SessionRecord, _: RecordReader) -> Files:
+    return {"messages.hl7": session_file(found)}
+
+
 def _form(found: SessionRecord, _: RecordReader) -> Files:
     return {"form.pdf": form_pdf(_form_of(found))}
 
@@ -76,10 +86,12 @@ def _form_of(found: SessionRecord) -> MonitoringForm:
 
 
 WRITERS: dict[Format, Callable[[SessionRecord, RecordReader], Files]] = {
+    Format.PDF: _pdf,
     Format.CSV: _csv,
     Format.PARQUET: _parquet,
     Format.WFDB: _wfdb,
     Format.FHIR: _fhir,
+    Format.HL7: _hl7,
     Format.FORM: _form,
     Format.FORM_JSON: _form_json,
 }

@@ -27,10 +27,12 @@ UNREADABLE = "The record cannot be read now: {}"
 SIGN_IN = "Sign in to take sessions out of the house."
 MOST_SESSIONS = 20_000
 FILES = {
+    "chart.pdf": (Format.PDF, "application/pdf"),
     "csv.zip": (Format.CSV, "application/zip"),
     "measurements.parquet": (Format.PARQUET, "application/vnd.apache.parquet"),
     "wfdb.zip": (Format.WFDB, "application/zip"),
     "fhir.json": (Format.FHIR, "application/fhir+json"),
+    "hl7.txt": (Format.HL7, "x-application/hl7-v2+er7"),
     "form.pdf": (Format.FORM, "application/pdf"),
     "form.json": (Format.FORM_JSON, "application/json"),
 }

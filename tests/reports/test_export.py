@@ -16,7 +16,9 @@ from app import app
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.config import load
 from monitor.record.database import FILE
+from tests.hl7.receiver import Receiver, accept, answer
 from tests.record.examples import sql
+from tests.reports.lifelike import record_lifelike
 from tests.reports.recorded import record
 from tests.reports.scripted import CONFIG, SESSION, beginning
 
@@ -173,3 +175,63 @@ def test_an_archive_that_cannot_be_finished_is_not_there(data: Path, tmp_path: P
 def test_either_sessions_are_named_or_they_are_chosen(choice: list[str], data: Path, tmp_path: Path) -> None:
     result = run(*choice, "--format", "form", "--out", tmp_path / "out", "--data", data)
     assert "Name the sessions, or choose them" in refused(result, tmp_path / "out")
+
+
+# ---- every format
+
+
+@pytest.fixture(scope="module")
+def lifelike(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lifelike")
+    record_lifelike(folder, waves_min=(50, 52))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("kind", "out", "files"),
+    [
+        ("pdf", "s.pdf", ["s.pdf"]),
+        ("csv", "s.csv", ["s-events.csv", "s.csv"]),
+        ("csv", "s.zip", ["s.zip"]),
+        ("parquet", "s.parquet", ["s.parquet"]),
+        ("wfdb", "s.zip", ["s.zip"]),
+        ("fhir", "s.json", ["s.json"]),
+        ("hl7", "s.hl7", ["s.hl7"]),
+        ("form", "s.pdf", ["s.pdf"]),
+        ("form-json", "s.json", ["s.json"]),
+    ],
+)
+def test_every_format_comes_under_the_name_that_was_asked_for(
+    kind: str, out: str, files: list[str], lifelike: Path, tmp_path: Path
+) -> None:
+    result = export(SESSION, tmp_path / out, lifelike, kind)
+    assert result.exit_code == 0, result.output
+    assert sorted(each.name for each in tmp_path.iterdir()) == files
+    assert all(each.stat().st_size for each in tmp_path.iterdir())
+
+
+def test_a_session_is_sent_and_what_the_receiver_does_not_take_does_not_count(lifelike: Path) -> None:
+    with Receiver([accept, answer("AR", "ERR|||101^Required field missing^HL70357|E"), accept]) as receiver:
+        host, port = receiver.address
+        result = run(SESSION, "--format", "hl7", "--send", f"{host}:{port}", "--data", lifelike)
+    count = len(receiver.messages)
+    assert result.exit_code == 1
+    assert f"session {SESSION}: {count - 1} of {count} messages accepted; the receiver answered AR" in result.stderr
+    with Receiver() as receiver:
+        host, port = receiver.address
+        result = run(SESSION, "--format", "hl7", "--send", f"{host}:{port}", "--data", lifelike)
+    assert (result.exit_code, result.stdout) == (0, f"session {SESSION}: {count} of {count} messages accepted\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--format", "hl7"], "Say where to"),
+        (["--format", "hl7", "--out", "x", "--send", "h:1"], "Say where to"),
+        (["--format", "pdf", "--send", "h:1"], "only --format hl7 can be sent"),
+        (["--format", "hl7", "--send", "nowhere"], "write HOST:PORT"),
+    ],
+)
+def test_where_to_is_one_place_that_can_be(options: list[str], said: str, data: Path) -> None:
+    result = run(SESSION, *options, "--data", data)
+    assert (result.exit_code, said in result.stderr) == (2, True), result.output

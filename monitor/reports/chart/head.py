@@ -87,7 +87,8 @@ def _what(found: SessionRecord) -> str:
     intake = None if found.session is None else found.session.treatment.intake
     number = f" · session number {intake.session_number}" if intake and intake.session_number is not None else ""
     times = f"{date}, {moment(start, start)} – {until}, all times {zone(start, end)}"
-    return f"{times} · {protocol} · planned: {found.planned} · {found.row.weight_kg:g} kg{number}"
+    weight = f" · {found.row.weight_kg:g} kg" if found.row.weight_kg else ""
+    return f"{times} · {protocol} · planned: {found.planned}{weight}{number}"
 
 
 def _damage(sheets: Sheets, found: SessionRecord) -> None:

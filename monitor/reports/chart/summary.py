@@ -54,7 +54,7 @@ class _Words:
     def _dose(self) -> Iterator[Fact]:
         dose = self._figures.dose
         given = "nothing given" if dose.given_mg is None else f"{dose.given_mg:g} mg given"
-        yield "Dose", f"{given}, {dose.planned_mg:g} mg planned"
+        yield "Dose", f"{given}, {dose.planned_mg:g} mg planned" if dose.planned_mg else given
         if dose.began_at is not None:
             until = "goes on" if dose.ended_at is None else f"until {self._when(dose.ended_at)}"
             yield "First dose", f"{moment(dose.began_at, self._found.start)}, {until}"
