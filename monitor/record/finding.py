@@ -64,6 +64,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     form: FormChoice | None = None
     signature: SignatureChoice | None = None
 
+    @property
+    def rests_on_summaries(self) -> bool:
+        """Whether no figure decides what is wanted."""
+        return self.alarms is None and self.signature is None
+
 
 class Order(msgspec.Struct, frozen=True):
     """By one column; without one, what is to be signed or whose form is overdue comes first. Of equals the newest comes
@@ -91,7 +96,8 @@ class Found(NamedTuple):
 def found_sessions(connection: Connection, wanted: Wanted, order: Order, limit: int, offset: int) -> Found:
     """The page that begins after ``offset`` sessions. Only its own lines are read whole."""
     conditions = _conditions(wanted)
-    total = connection.scalar(select(func.count()).select_from(_joined).where(*conditions)) or 0
+    counted_in = schema.session if wanted.rests_on_summaries else _joined
+    total = connection.scalar(select(func.count()).select_from(counted_in).where(*conditions)) or 0
     ids = list(connection.scalars(_page(conditions, _ordering(order, wanted.forms), limit, offset)))
     rows = {row.id: session_row(row) for row in connection.execute(select(schema.session).where(_session.id.in_(ids)))}
     counted = select(*_glance).select_from(_joined).where(_session.id.in_(ids), _glance.session.is_not(None))

@@ -35,4 +35,5 @@ def upgrade() -> None:
         sa.Column("alarms_low", sa.Integer),
         sa.Column("trend_us", sa.BigInteger, nullable=False),
         sa.Column("trend", sa.LargeBinary, nullable=False),
+        sqlite_with_rowid=False,
     )
