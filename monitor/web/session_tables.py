@@ -145,7 +145,7 @@ def _row(found: FoundSession, today: date, config: Config) -> str:
         f'<span class="sub">{clock(row.opened_us)}</span></a></td>'
         f'<th scope="row">{patient}</th>'
         f'<td>{title}<span class="sub">{row.dose_mg:g} mg</span></td>'
-        f"<td>{escape(row.room if room is None else room.name)}</td>"
+        f'<td class="room-name">{escape(row.room if room is None else room.name)}</td>'
         f"{_figures(glance)}"
         f'<td>{escape(end_words(row))}<span class="sub">{lasted}</span></td>'
         f"<td>{_signature(row, glance)}</td>"
@@ -170,12 +170,12 @@ def _figures(glance: Glance | None) -> str:
 
 
 def _pressure(glance: Glance) -> str:
-    return NOTHING if glance.peak_sys is None else f"{glance.peak_sys:g}/{glance.peak_dia:g}"
+    return NOTHING if glance.peak_sys is None else f"{glance.peak_sys:.0f}/{glance.peak_dia:.0f}"
 
 
 def _rise(glance: Glance) -> str:
     rises = [rise for rise in (glance.rise_sys, glance.rise_dia) if rise is not None]
-    return "/".join(f"{rise:+g}".replace("-", "−") for rise in rises) or NOTHING
+    return "/".join(f"{rise:+.0f}".replace("-", "−") for rise in rises) or NOTHING
 
 
 def _alarms(glance: Glance) -> str:
