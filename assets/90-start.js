@@ -36,7 +36,7 @@
     const link = event.target.closest("a[href^='/']");
     if (!link || link.hasAttribute("download") || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    if (link.pathname !== window.location.pathname) properties("url", { pathname: link.pathname });
+    if (link.pathname !== window.location.pathname) properties("url", { pathname: link.pathname, search: link.search });
   });
 
   let current = null;

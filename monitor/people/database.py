@@ -26,7 +26,7 @@ from sqlalchemy.pool import NullPool
 from monitor.people.errors import PeopleUnavailable
 
 FILE = "people.sqlite3"
-SCHEMA = 1
+SCHEMA = 2
 _PRAGMAS = (
     "PRAGMA busy_timeout=5000",
     "PRAGMA foreign_keys=ON",
@@ -72,6 +72,15 @@ attempt = Table(
 )
 """Wrong passwords and PINs in a row, and when the last one was given."""
 
+saved_view = Table(
+    "saved_view",
+    metadata,
+    Column("user", Integer, ForeignKey("user.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("query", Text, nullable=False),
+)
+"""What a person looks for in the list of sessions again and again, as the query of its address. Since schema 2."""
+
 
 class PeopleDatabase:
     """The file in ``folder``; it is made when it is first used. From any thread."""
@@ -112,6 +121,7 @@ class PeopleDatabase:
             if found > SCHEMA:
                 raise PeopleUnavailable(f"The file of people, {self._path}, is of a newer Chairside; use that one")
             if found < SCHEMA:
+                # Makes the tables that are not there yet: all of a new file, in an older one those that came since.
                 metadata.create_all(connection)
                 connection.exec_driver_sql(f"PRAGMA user_version={SCHEMA}")
         self._ready = True

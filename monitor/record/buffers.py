@@ -58,6 +58,15 @@ class Buffers:
         """The last row with anything of this room; ``None`` when nothing is unsealed."""
         return self._rooms[room][-1].seq if room in self._rooms else None
 
+    def holds(self, room: str, session: str, after_seq: int = 0) -> bool:
+        """Whether anything of a session is unsealed in a room, in rows after that number."""
+        return any(
+            owner == session
+            for second in self._rooms.get(room, ())
+            if second.seq > after_seq
+            for owner, _ in second.owned
+        )
+
     def chunks(self, room: str, upto: int) -> Iterator[tuple[ChunkKey, bytes]]:
         """Key and content of the chunks of a room's seconds up to row ``upto``; what no session owns is left out."""
         groups: dict[tuple[str, str, str, str, int], list[Measurement]] = {}

@@ -7,11 +7,13 @@ tampering by somebody who cannot compute the rest of the chain anew; against one
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import msgspec
+from sqlalchemy import Row
 
 from monitor.clinic.events import AnyEvent
-from monitor.record.errors import Damaged, RecordRefused
+from monitor.record.errors import Damaged, EventsDamaged, RecordRefused
 
 FIRST_LINK = "0" * 64
 """What stands before the first event."""
@@ -41,3 +43,19 @@ def event_from(text: str) -> AnyEvent:
         return _decoder.decode(text)
     except msgspec.DecodeError as error:
         raise Damaged(f"cannot be read: {error}") from error
+
+
+def intact(rows: Iterable[Row[int, str, str, str]]) -> list[AnyEvent]:
+    """The events of ``queries.linked_events``; raises ``EventsDamaged`` when any does not follow on."""
+    found: list[AnyEvent] = []
+    damaged: list[str] = []
+    for seq, body, written, previous in rows:
+        try:
+            if link(previous, body) != written:
+                raise Damaged("does not follow from the event before it")
+            found.append(event_from(body))
+        except Damaged as error:
+            damaged.append(f"event {seq}: {error}")
+    if damaged:
+        raise EventsDamaged(damaged, found)
+    return found

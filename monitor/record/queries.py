@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, UnaryExpression, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from devices.readings import SECOND, Metric, Micros
 from monitor.record import schema
@@ -77,28 +77,6 @@ def _linked() -> Select[int, str, str, str]:
     return select(_event.seq, _event.body, _event.hash, func.coalesce(previous, FIRST_LINK))
 
 
-def found_sessions(
-    connection: Connection, patient: str, form_due_of: Collection[str] | None, limit: int, offset: int
-) -> tuple[Sequence[Row[*tuple[Any, ...]]], int]:
-    """A page of the sessions whose patient's code has ``patient`` in it, the newest first, and how many there are.
-
-    With ``form_due_of`` only those of these protocols that were dosed, are over, and whose form was not sent; then what
-    has waited longest comes first.
-    """
-    wanted: list[ColumnElement[bool]] = []
-    newest_first = (_session.opened_us.desc(), _session.id.desc())
-    order: tuple[UnaryExpression[Any], ...] = newest_first
-    if patient:
-        wanted.append(_session.patient.icontains(patient, autoescape=True))
-    if form_due_of is not None:
-        given = (_session.first_dose_us.is_not(None), _session.ended_us.is_not(None), _session.form_sent_us.is_(None))
-        wanted += [*given, _session.protocol.in_(form_due_of)]
-        order = (_session.ended_us.asc(), _session.id.asc())
-    count = connection.scalar(select(func.count()).select_from(schema.session).where(*wanted))
-    page = select(schema.session).where(*wanted).order_by(*order).limit(limit).offset(offset)
-    return connection.execute(page).all(), count or 0
-
-
 def newest_of_open_sessions(connection: Connection) -> Micros | None:
     """The newest time of their events, and of the journal while one is open."""
     open_sessions = select(_session.id).where(_session.ended_us.is_(None))
@@ -120,7 +98,7 @@ def stored_of_session(
     since = max((time for time in (opened, start) if time is not None), default=None)
     until = min((time for time in (closed, None if end is None else end + _LATE) if time is not None), default=None)
     rows = _journal_rows(connection, None, closed)
-    return Stored(_chunks(connection, session, metrics, start, end), rows, _sealed(connection), since, until)
+    return Stored(chunks(connection, session, metrics, start, end), rows, _sealed(connection), since, until)
 
 
 def stored_of_room(connection: Connection, room: str, since: Micros) -> tuple[str | None, Stored]:
@@ -128,14 +106,19 @@ def stored_of_room(connection: Connection, room: str, since: Micros) -> tuple[st
     newest_first = _session.opened_us.desc()
     is_open = select(_session.id).where(_session.room == room, _session.ended_us.is_(None)).order_by(newest_first)
     owner = connection.scalar(is_open.limit(1))
-    chunks = [] if owner is None else _chunks(connection, owner, None, since, None)
+    sealed = [] if owner is None else chunks(connection, owner, None, since)
     rows = _journal_rows(connection, since, None)
-    return owner, Stored(chunks, rows, _sealed(connection), since, None)
+    return owner, Stored(sealed, rows, _sealed(connection), since, None)
 
 
-def _chunks(
-    connection: Connection, session: str, metrics: Collection[Metric] | None, start: Micros | None, end: Micros | None
+def chunks(
+    connection: Connection,
+    session: str,
+    metrics: Collection[Metric] | None,
+    start: Micros | None = None,
+    end: Micros | None = None,
 ) -> list[tuple[ChunkKey, bytes]]:
+    """The chunks of a session, of these metrics or all, that hold anything between two times."""
     wanted = [_chunk.session == session]
     if metrics is not None:
         wanted.append(_chunk.metric.in_([metric.value for metric in metrics]))

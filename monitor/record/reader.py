@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
 from devices.readings import SECOND, Metric, Micros, Numeric, Waveform
 from monitor.clinic.events import (
@@ -32,10 +32,11 @@ from monitor.clinic.events import (
     SpeedSet,
 )
 from monitor.record import queries, schema
-from monitor.record.chain import event_from, link
+from monitor.record.chain import intact
 from monitor.record.chunk import decode_chunk
 from monitor.record.database import failures, reading_engine
-from monitor.record.errors import Damaged, EventsDamaged
+from monitor.record.errors import Damaged
+from monitor.record.finding import Found, Order, Wanted, found_sessions
 from monitor.record.journal import Measurement, stored_entries
 from monitor.record.series import Damage, Series, WaveSeries
 from monitor.record.sessions import SessionRow, session_row
@@ -90,17 +91,10 @@ class RecordReader:
         newest_first = select(table).order_by(table.c.opened_us.desc(), table.c.id.desc())
         return self._session_rows(newest_first.limit(limit).offset(offset))
 
-    def found_sessions(
-        self, limit: int, offset: int = 0, patient: str = "", form_due_of: Collection[str] | None = None
-    ) -> tuple[list[SessionRow], int]:
-        """A page of the sessions whose patient's code has ``patient`` in it, the newest first, and how many there are.
-
-        With ``form_due_of`` only those of these protocols that were dosed, are over, and whose monitoring form was not
-        sent; what has waited longest comes first.
-        """
+    def found_sessions(self, wanted: Wanted, order: Order, limit: int, offset: int = 0) -> Found:
+        """A page of the sessions that are wanted, in this order, and how many there are."""
         with self._moment() as connection:
-            rows, count = queries.found_sessions(connection, patient, form_due_of, limit, offset)
-        return [session_row(row) for row in rows], count
+            return found_sessions(connection, wanted, order, limit, offset)
 
     def session_ids(self, since: Micros | None, until: Micros | None, patient: str | None) -> list[str]:
         """The sessions that were opened from ``since`` to just before ``until``, of a patient by their whole code, the
@@ -129,7 +123,7 @@ class RecordReader:
         """
         with self._moment() as connection:
             rows = queries.linked_events(connection, session, room, after_seq, limit)
-        return _intact(rows)
+        return intact(rows)
 
     def newest_link(self) -> tuple[int, str]:
         """The number of the newest event and the hash of the chain there: what a signature stands on."""
@@ -150,7 +144,7 @@ class RecordReader:
         """
         with self._moment() as connection:
             rows = queries.linked_events_of_kinds(connection, _ALARM_KINDS, since, after_seq, most)
-        return _intact(rows)
+        return intact(rows)
 
     def numerics(self, session: str, metric: Metric, start: Micros | None = None, end: Micros | None = None) -> Series:
         """A session's values of one metric that arrived from ``start`` to just before ``end``."""
@@ -240,22 +234,6 @@ class RecordReader:
                 for _, _, damaged in found.values():
                     damaged += [lost] if stored.concerns(row.at) else []
         return found
-
-
-def _intact(rows: Iterable[Row[int, str, str, str]]) -> list[AnyEvent]:
-    """The events of linked rows; raises ``EventsDamaged`` when any does not follow from the one before it."""
-    intact: list[AnyEvent] = []
-    damaged: list[str] = []
-    for seq, body, written, previous in rows:
-        try:
-            if link(previous, body) != written:
-                raise Damaged("does not follow from the event before it")
-            intact.append(event_from(body))
-        except Damaged as error:
-            damaged.append(f"event {seq}: {error}")
-    if damaged:
-        raise EventsDamaged(damaged, intact)
-    return intact
 
 
 def _journalled(

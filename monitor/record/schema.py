@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest migration. Revisions are numbered, so that a file from a newer Chairside is known as such."""
 
 metadata = MetaData()
@@ -74,3 +86,32 @@ session = Table(
     Index("session_patient", "patient", "opened_us"),
     Index("session_ended", "ended_us"),
 )
+
+glance = Table(
+    "glance",
+    metadata,
+    Column("session", String, primary_key=True),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("over", Boolean, nullable=False),
+    Column("damaged", Boolean, nullable=False),
+    Column("signature", String),
+    Column("peak_sys", Float),
+    Column("peak_dia", Float),
+    Column("peak_us", BigInteger),
+    Column("baseline_sys", Float),
+    Column("baseline_dia", Float),
+    Column("rise_sys", Float),
+    Column("rise_dia", Float),
+    Column("lowest_spo2", Float),
+    Column("below_90_s", Float),
+    Column("alarms_high", Integer),
+    Column("alarms_medium", Integer),
+    Column("alarms_low", Integer),
+    Column("trend_us", BigInteger, nullable=False),
+    Column("trend", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What a list shows of a session, counted from its events and chunks. It can be counted anew at any time: when a figure
+is defined otherwise, a migration empties the table and the writer fills it again.
+"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from devices.readings import NOT_LIVE, Metric, Micros, Numeric, Quality, Waveform
 from monitor.clinic.figures.curves import Curve
+from monitor.clinic.session import Session
 from monitor.record.columns import Real, Whole
 
 MILLI: Micros = 1000
@@ -117,6 +118,15 @@ class Series(_Measured):
             quality=self.quality[places],
             source=self.source[places],
         )
+
+
+def curves(series: Mapping[Metric, Series], session: Session | None) -> dict[Metric, Curve]:
+    """What counts of each metric: the live values, without what a person marked as an artefact."""
+    marks = () if session is None else session.treatment.artefacts
+    return {
+        metric: each.curve().without((mark.start, mark.end) for mark in marks if metric in mark.metrics)
+        for metric, each in series.items()
+    }
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

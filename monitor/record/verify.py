@@ -15,6 +15,7 @@ from monitor.record.chain import FIRST_LINK, event_from, link
 from monitor.record.chunk import ChunkKey, decode_chunk
 from monitor.record.database import FILE, failures, reading_engine
 from monitor.record.errors import Damaged, NoRecord, RecordRefused, RecordUnavailable
+from monitor.record.glance import glance, kept_glance, material
 from monitor.record.journal import decode_second
 from monitor.record.sessions import SessionRow, session_row, summary_after
 
@@ -36,7 +37,7 @@ class Report:
 
 
 def verify(folder: Path) -> Report:
-    """Check file structure, event chain, session summaries and every checksum of the record in ``folder``.
+    """Check file structure, event chain, session summaries and figures, and every checksum of the record in ``folder``.
 
     Raises ``NoRecord`` when there is none, ``RecordUnavailable`` when it cannot be read, ``NewerSchema`` for one of a
     newer Chairside. The chain shows every change, swap and removal by somebody who did not write the rest of it anew,
@@ -115,6 +116,17 @@ def _check_events(connection: Connection, report: Report) -> None:
             report.problems.append(f"session {name}: is not what its events say")
 
 
+def _check_glances(connection: Connection, report: Report) -> None:
+    """That the figures for lists are what events and chunks say. What was damaged or lost since, these name."""
+    for row in connection.execute(select(schema.glance)).all():
+        kept = kept_glance(row)
+        upto = None if kept.over else kept.last_seq
+        told = glance(kept.session, material(connection, kept.session, upto), over=kept.over)
+        rests_on_less = told is None or told.last_seq < kept.last_seq or (told.damaged and not kept.damaged)
+        if told != kept and not rests_on_less:
+            report.problems.append(f"glance {kept.session}: is not what its events and chunks say")
+
+
 def _stands(connection: Connection, signature: Signed) -> bool:
     """Whether the record up to what was signed is still what was signed."""
     found = connection.scalar(select(schema.event.c.hash).where(schema.event.c.seq == signature.covers))
@@ -148,4 +160,5 @@ _CHECKS = {
     "event": _check_events,
     "journal": _check_journal,
     "chunk": _check_chunks,
+    "glance": _check_glances,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -10,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, text, true, update
+from sqlalchemy import Connection, delete, insert, or_, select, text, true, update
 
 from devices.readings import Micros
 from monitor.clinic.events import AnyEvent
@@ -20,9 +21,12 @@ from monitor.record.chain import FIRST_LINK, event_text, link
 from monitor.record.chunk import ChunkKey, protected
 from monitor.record.database import failures, migrate, move_log_into_file, writing_engine
 from monitor.record.errors import Damaged
+from monitor.record.glance import glance, material
 from monitor.record.journal import Entry, decode_second, encode_second
 from monitor.record.lock import FolderLock
-from monitor.record.sessions import session_row, summary_after
+from monitor.record.sessions import SessionRow, session_row, summary_after
+
+log = logging.getLogger(__name__)
 
 
 class RecordWriter:
@@ -48,6 +52,7 @@ class RecordWriter:
                 migrate(self._connection, folder)
                 self._last_event, self._head = _chain_head(self._connection)
                 self._rebuild_buffers()
+                self._uncounted = _sessions_without_glance(self._connection)
             self._opened = opened.pop_all()
 
     def append_second(self, at: Micros, entries: Sequence[Entry]) -> None:
@@ -74,8 +79,11 @@ class RecordWriter:
                 rows.append(_event_row(kept[-1], body, head))
             with self._transaction() as connection:
                 connection.execute(insert(schema.event), rows)
-                for event in kept:
-                    _update_summary(connection, event)
+                summaries = [_update_summary(connection, event) for event in kept]
+                newest = {row.id: row for row in summaries if row is not None}
+                for row in newest.values():
+                    if row.ended_us is not None and not self._buffers.holds(row.room, row.id):
+                        _count_anew(connection, row, over=True)
             self._last_event, self._head = kept[-1].seq, head
             return kept
 
@@ -91,6 +99,21 @@ class RecordWriter:
             upto = self._buffers.newest(room)
             if upto is not None:
                 self._seal(room, upto)
+
+    def count_uncounted(self, most: int) -> None:
+        """Count what lists show of at most so many sessions of which it is not there: those from before there were
+        such figures, the newest first, and those whose end was the last thing before a crash.
+        """
+        with self._alone:
+            waiting = self._uncounted[:most]
+            if not waiting:
+                return
+            with self._transaction() as connection:
+                for session in waiting:
+                    row = _summary(connection, session)
+                    if row is not None and not self._buffers.holds(row.room, row.id):
+                        _count_anew(connection, row, over=True)
+            del self._uncounted[:most]
 
     def checkpoint(self) -> int:
         """Move the write-ahead log into the file, about once a minute; returns how many of its pages are left.
@@ -133,8 +156,13 @@ class RecordWriter:
         needed_from = self._buffers.oldest_without(room, upto)
         gone = true() if needed_from is None else schema.journal.c.seq < needed_from
         with self._transaction() as connection:
+            sessions = set()
             for key, content in self._buffers.chunks(room, upto):
                 _insert_chunk(connection, key, content)
+                sessions.add(key.session)
+            for row in filter(None, [_summary(connection, session) for session in sorted(sessions)]):
+                whole = row.ended_us is not None and not self._buffers.holds(room, row.id, upto)
+                _count_anew(connection, row, over=whole)
             connection.execute(delete(schema.sealed).where(schema.sealed.c.room == room))
             connection.execute(insert(schema.sealed).values(room=room, seq=upto))
             connection.execute(delete(schema.journal).where(gone, schema.journal.c.seq.not_in(self._damaged_rows)))
@@ -160,17 +188,46 @@ def _event_row(event: AnyEvent, body: str, link_after: str) -> dict[str, object]
     }
 
 
-def _update_summary(connection: Connection, event: AnyEvent) -> None:
+def _summary(connection: Connection, session: str | None) -> SessionRow | None:
+    found = connection.execute(select(schema.session).where(schema.session.c.id == session)).one_or_none()
+    return None if found is None else session_row(found)
+
+
+def _update_summary(connection: Connection, event: AnyEvent) -> SessionRow | None:
+    """The summary of the event's session after it."""
     table = schema.session
-    found = connection.execute(select(table).where(table.c.id == event.session)).one_or_none()
-    before = None if found is None else session_row(found)
+    before = _summary(connection, event.session)
     after = summary_after(event, before)
     if after is None or after == before:
-        return
+        return after
     if before is None:
         connection.execute(insert(table).values(msgspec.structs.asdict(after)))
     else:
         connection.execute(update(table).where(table.c.id == after.id).values(msgspec.structs.asdict(after)))
+    return after
+
+
+def _sessions_without_glance(connection: Connection) -> list[str]:
+    """Those that are over, the newest first."""
+    session, known = schema.session.c, schema.glance.c
+    joined = schema.session.outerjoin(schema.glance, known.session == session.id)
+    lacking = or_(known.session.is_(None), known.over.is_(False))
+    query = select(session.id).select_from(joined).where(session.ended_us.is_not(None), lacking)
+    return list(connection.scalars(query.order_by(session.opened_us.desc())))
+
+
+def _count_anew(connection: Connection, row: SessionRow, *, over: bool) -> None:
+    """Put what lists show of a session beside its summary."""
+    found = material(connection, row.id)
+    try:
+        counted = glance(row.id, found, over=over)
+    except Exception:
+        # What happened and was measured must be kept, whatever is wrong with counting it: lists show no figures then.
+        log.exception("session %s: fault in counting its figures", row.id)
+        counted = None
+    connection.execute(delete(schema.glance).where(schema.glance.c.session == row.id))
+    if counted is not None:
+        connection.execute(insert(schema.glance).values(msgspec.structs.asdict(counted)))
 
 
 def _insert_chunk(connection: Connection, key: ChunkKey, content: bytes) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
 from devices.readings import METRICS, Metric, Micros
@@ -18,7 +16,7 @@ from monitor.clinic.treatment.amending import as_amended
 from monitor.config import Config
 from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
-from monitor.record.series import Series
+from monitor.record.series import Series, curves
 from monitor.record.sessions import SessionRow
 from monitor.reports.clinic_time import iso_day
 
@@ -77,15 +75,6 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     def curves(self) -> dict[Metric, Curve]:
         """What counts of each metric: values of their moment, without artefacts."""
         return curves(self.series, self.session)
-
-
-def curves(series: Mapping[Metric, Series], session: Session | None) -> dict[Metric, Curve]:
-    """The live values of each metric, without what a person marked as an artefact."""
-    marks = () if session is None else session.treatment.artefacts
-    return {
-        metric: each.curve().without((mark.start, mark.end) for mark in marks if metric in mark.metrics)
-        for metric, each in series.items()
-    }
 
 
 def read_session(reader: RecordReader, config: Config, session: str, now: Micros) -> SessionRecord | None:

@@ -31,6 +31,19 @@ class Input:
         return f"<input{''.join(_attribute(name, value) for name, value in self.attributes.items())}>"
 
 
+class Written:
+    """Markup written as text: a drawing, which Dash has no parts for, and what would need thousands of them. Whoever
+    writes it escapes what people typed.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def html(self) -> str:
+        """As text."""
+        return self._text
+
+
 NAMES = {"className": "class", "htmlFor": "for"}
 """Attributes that a browser's script calls otherwise than HTML does."""
 
@@ -65,7 +78,7 @@ def _markup(part: Component) -> dict[str, Any]:
 
 def to_html(part: Any) -> str:
     """A settled part as text."""
-    if isinstance(part, Input):
+    if isinstance(part, Input | Written):
         return part.html()
     if not isinstance(part, Component):
         return escape(str(part))

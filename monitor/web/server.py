@@ -23,6 +23,7 @@ from devices.readings import NOT_LIVE, SECOND, Metric, Micros, Numeric
 from monitor import config as clinic_config
 from monitor.config import Config
 from monitor.lifeline import follow_parent
+from monitor.people.saved_views import SavedViews
 from monitor.people.sign_ins import SignIns
 from monitor.record.errors import RecordError
 from monitor.record.reader import RecordReader
@@ -52,6 +53,7 @@ from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.shell import layout
 from monitor.web.sign_in_desk import SignInDesk
 from monitor.web.streams import Streams
+from monitor.web.views_desk import ViewsDesk
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 INDEX = """<!doctype html>
@@ -87,6 +89,9 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
     server.router.add_route("/last-visit", last_visit_route(reader, people), methods=["GET"])
     for path, endpoint in SignInDesk(people, streams).routes().items():
         server.router.add_route(path, endpoint, methods=["POST"])
+    views = ViewsDesk(SavedViews(folder), people)
+    server.router.add_route("/session-views", views.list_or_save, methods=["GET", "POST"])
+    server.router.add_route("/session-views/remove", views.remove, methods=["POST"])
     server.router.add_route("/health", _health(hub), methods=["GET"])
     pages = page_functions(config)
     sessions = SessionsDesk(reader, config)
@@ -112,7 +117,7 @@ def page_functions(config: Config) -> dict[str, Callable[[], Any]]:
     """The page of every path there is."""
     pages: dict[str, Callable[[], Any]] = {
         "/": partial(board, config),
-        "/sessions": sessions_page,
+        "/sessions": partial(sessions_page, config),
         "/alarms": partial(alarms_page, config),
         "/sign-in": partial(sign_in_page, config),
     }

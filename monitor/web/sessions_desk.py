@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
 
 from monitor.config import Config
 from monitor.record.errors import RecordError
+from monitor.record.finding import Found
 from monitor.record.reader import RecordReader
 from monitor.reports.clinic_time import day
 from monitor.reports.session_record import read_session
 from monitor.web.alarm_tables import trouble
 from monitor.web.questions import Moment, Word, checked
+from monitor.web.session_search import Search, search_of, wanted
 from monitor.web.session_tables import sessions_table
 from monitor.web.session_view import session_view
 
 PAGE_LENGTH = 50
 Run = Annotated[int, msgspec.Meta(ge=0)]
+UNKNOWN = "This address asks for something that the list does not know. Clear the filter and choose again."
 UNREADABLE = "The record cannot be read now: {}"
 
 
 class ListRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which sessions: those whose patient's code has ``patient`` in it; only those whose form is due; which page.
-    ``now`` is the service's time.
-    """
+    """Which sessions: the members of the query in the page's address. ``now`` is the service's time."""
 
     run: Run
     now: Moment
-    patient: Word = ""
-    due: bool = False
-    page: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    query: Annotated[dict[Word, str], msgspec.Meta(max_length=20)] = {}
 
 
 class ViewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,17 +56,24 @@ class SessionsDesk:
             return trouble("This cannot be listed.")
         if not may_know:
             return trouble("Sign in to see the sessions.", request.run)
-        due_of = [each.id for each in self._config.protocols.values() if each.monitoring_form] if request.due else None
-        place = (PAGE_LENGTH, request.page * PAGE_LENGTH)
+        search = search_of(request.query)
+        if search is None:
+            return trouble(UNKNOWN, request.run)
+        today = day(request.now)
         try:
-            rows, count = await asyncio.to_thread(self._reader.found_sessions, *place, request.patient.strip(), due_of)
+            found, there, pages = await asyncio.to_thread(self._page, search, today)
         except RecordError as error:
             return trouble(UNREADABLE.format(error), request.run)
-        pages = max(1, -(-count // PAGE_LENGTH))
-        if request.page >= pages:
-            last = msgspec.structs.asdict(request) | {"page": pages - 1}
-            return await self.list_sessions(last, may_know=may_know)
-        return sessions_table(rows, count, request.page, pages, request.run, day(request.now), self._config)
+        return sessions_table(found, there, pages, request.run, today, self._config)
+
+    def _page(self, search: Search, today: date) -> tuple[Found, Search, int]:
+        """What is found, the search for the page that there is, and of how many; beyond the last that is the last."""
+        asked = wanted(search, self._config, today)
+        found = self._reader.found_sessions(asked, search.order, PAGE_LENGTH, (search.page - 1) * PAGE_LENGTH)
+        pages = max(1, -(-found.total // PAGE_LENGTH))
+        if search.page <= pages:
+            return found, search, pages
+        return self._page(msgspec.structs.replace(search, page=pages), today)
 
     async def show_session(self, data: Any, *, may_know: bool) -> Any:
         """One session: summary, timeline, form; ``may_know`` who the patients are."""

@@ -1,4 +1,4 @@
-"""The list of sessions, one past session, and the seven days in which its form is due."""
+"""One past session, and the seven days in which its form is due."""
 
 from __future__ import annotations
 
@@ -13,73 +13,24 @@ import msgspec
 import pytest
 from pypdf import PdfReader
 
-from devices.readings import SECOND, Micros
-from monitor.clinic.events import AnyEvent, NoteWritten, Phase, SessionOpened
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.clinic.treatment.events import Amended, FormSubmitted
-from monitor.clinic.treatment.intake import Intake
 from monitor.config import load
-from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
 from monitor.record.writer import RecordWriter
 from monitor.web.form_clock import FormState, day_words, form_state
 from monitor.web.server import create_app
-from monitor.web.sessions_desk import PAGE_LENGTH
 from tests.record.examples import sql
-from tests.reports.recorded import record
-from tests.reports.scripted import DOSE, PROTOCOLS, SESSION, US, at, beginning, ended, in_order, signed, whole
+from tests.reports.scripted import DOSE, PROTOCOLS, SESSION, US, at
 from tests.web.markup import Seen
-from tests.web.running import ORIGIN, Running
+from tests.web.running import Running
+from tests.web.session_pages import DAY, OPEN, asked, listed, record_clinic, shown, words
 from tests.web.test_server import CONFIG
-
-DAY: Micros = 86_400 * SECOND
-OPEN = "0be11" * 4
-NOTE = NoteWritten(at=at(30), by="nurse 1", text="<b>Feels</b> \N{RIGHT-TO-LEFT OVERRIDE}fine")
-
-
-def asked(web: Running, part: str, data: object) -> str:
-    """The part of the page as HTML."""
-    call = {
-        "output": f"{part}.children",
-        "inputs": [{"id": f"{part}-request", "property": "data", "value": data}],
-        "changedPropIds": [f"{part}-request.data"],
-    }
-    reply = web.post("/_dash-update-component", json=call, headers=ORIGIN)
-    assert reply.status_code == 200, reply.text
-    return html_of(reply.json()["response"][part]["children"])
-
-
-def html_of(part: Any) -> str:
-    """What a browser makes of components that hold HTML, and of the others around them."""
-    if part is None or isinstance(part, str):
-        return part or ""
-    if isinstance(part, list):
-        return "".join(map(html_of, part))
-    props = part["props"]
-    if part["type"] == "Markup":
-        marks = "".join(f' {name}="{value}"' for name, value in props["attributes"].items())
-        return f"<{props['tag']}{marks}>{props['inside']}</{props['tag']}>"
-    marks = "".join(f" {name}='{value}'" for name, value in props.items() if isinstance(value, str | int))
-    return f"<{part['type']}{marks}>{html_of(props.get('children'))}</{part['type']}>"
-
-
-def listed(web: Running, **choice: Any) -> str:
-    return asked(web, "sessions", {"run": 1, "now": DOSE + DAY, **choice})
-
-
-def shown(web: Running, session: str = SESSION, now: Micros = DOSE + DAY) -> str:
-    return asked(web, "session", {"run": 1, "now": now, "session": session})
-
-
-def words(html: str) -> str:
-    return " ".join(" ".join(Seen(html).texts).split())
 
 
 @pytest.fixture
 def clinic(tmp_path: Path) -> Path:
-    (tmp_path / "config.toml").write_text(CONFIG, "utf-8")
-    record(tmp_path, [*whole(), NOTE])
-    record(tmp_path, beginning(Intake(name="<script>alert(1)</script>")), OPEN)
+    record_clinic(tmp_path)
     return tmp_path
 
 
@@ -147,83 +98,11 @@ def test_a_day_of_another_year_says_which() -> None:
     assert day_words(date(2026, 11, 2), date(2027, 1, 1)) == "2 Nov 2026"
 
 
-# ---- the list
-
-
-def test_the_list_tells_of_each_session_on_one_line(web: Running) -> None:
-    text = words(listed(web))
-    assert "K-117 Esketamine nasal, US · 84 mg Room 1 2 h 25 min Discharged due in 6 d" in text
-    assert "goes on: dosing after the session" in text
-    assert f"/sessions/{SESSION}" in listed(web)
-
-
-def many(count: int) -> list[AnyEvent]:
-    """Sessions ``s0``, ``s1``, … of a minute each, one after another."""
-    events: list[AnyEvent] = []
-    for number in range(count):
-        opened = SessionOpened(
-            at=DOSE + number * DAY,
-            by="nurse 1",
-            room="1",
-            session=f"{number:x}",
-            patient=f"P-{number:05d}",
-            weight_kg=70,
-            protocol="iv_ketamine" if number % 2 else "esketamine_us",
-            dose_mg=35,
-            cuff_interval_s=None,
-        )
-        events.append(opened)
-    return events
-
-
-def test_pages_hold_every_session_once_the_newest_first(tmp_path: Path) -> None:
-    with RecordWriter(tmp_path) as writer:
-        writer.append_events(many(2 * PAGE_LENGTH + 3))
-    with RecordReader(tmp_path) as reader:
-        pages = [reader.found_sessions(PAGE_LENGTH, PAGE_LENGTH * number) for number in range(3)]
-    assert [count for _, count in pages] == [2 * PAGE_LENGTH + 3] * 3
-    assert [len(rows) for rows, _ in pages] == [PAGE_LENGTH, PAGE_LENGTH, 3]
-    patients = [row.patient for rows, _ in pages for row in rows]
-    assert patients == sorted(patients, reverse=True)
-    assert len(set(patients)) == len(patients)
-
-
-def test_a_page_beyond_the_last_is_the_last(web: Running) -> None:
-    assert "Page 1 of 1 · 2 sessions" in words(listed(web, page=9))
+# ---- questions
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"), [("k-11", 2), (" K-117 ", 2), ("117", 2), ("K-118", 0), ("%", 0), ("_", 0), ("' OR 1=1", 0)]
-)
-def test_patients_are_found_by_any_part_of_their_code(web: Running, typed: str, found: int) -> None:
-    text = words(listed(web, patient=typed))
-    assert ("No session with this choice." in text) == (found == 0)
-    assert text.count("K-117") == found
-
-
-def finished(session: str, days: int, *more: AnyEvent) -> list[AnyEvent]:
-    """A dosed session that ended so many days after the others."""
-    events = in_order([*beginning(), signed(120), ended(120), *more], session)
-    return [msgspec.structs.replace(each, seq=0, at=each.at + days * DAY) for each in events]
-
-
-def test_forms_that_are_due_come_with_the_one_that_waits_longest_first(clinic: Path, web: Running) -> None:
-    sent = FormSubmitted(at=at(200), by="nurse 1")
-    aborted = [in_order(beginning()[:1], "c")[0], *in_order([ended(1, Phase.ABORTED)], "c")]
-    with RecordWriter(clinic) as writer:
-        writer.append_events([*finished("a", -3), *finished("b", -9, sent)])
-        writer.append_events([msgspec.structs.replace(each, seq=0) for each in aborted])
-    html = listed(web, due=True, now=DOSE + 5 * DAY)
-    links = [marks["href"] for tag, marks in Seen(html).tags if tag == "a"]
-    assert links == ["/sessions/a", f"/sessions/{SESSION}"]
-    assert "overdue 1 d" in words(html)
-    assert 'class="form-state overdue"' in html
-    everything = words(listed(web, now=DOSE + 5 * DAY))
-    assert "sent " in everything
-
-
-@pytest.mark.parametrize(
-    "data", [None, 5, {}, {"run": 1}, {"run": 1, "now": -1}, {"run": 1, "now": 1, "page": -1}, {"run": 1, "x": 2}]
+    "data", [None, 5, {}, {"run": 1}, {"run": 1, "now": -1}, {"run": 1, "now": 1, "query": 3}, {"run": 1, "x": 2}]
 )
 def test_a_question_that_is_none_is_answered_in_words(web: Running, data: object) -> None:
     assert words(asked(web, "sessions", data)) == "This cannot be listed."

@@ -60,6 +60,20 @@ def steps(
         )
 
 
+def lowest_by_minute(curve: Curve, span: tuple[Micros, Micros]) -> list[float | None]:
+    """The lowest value of each minute of the clock from the beginning of ``span`` to its end: of ``steps`` of one
+    minute the lowest alone, many times faster. ``None`` for a minute without a value; questioned values are left out.
+    """
+    first = span[0] // MINUTE
+    found: list[float | None] = [None] * max(0, -(-span[1] // MINUTE) - first)
+    sure = curve.undoubted().between(first * MINUTE, (first + len(found)) * MINUTE)
+    if len(sure):
+        minutes, starts = np.unique(sure.at // MINUTE - first, return_index=True)
+        for minute, lowest in zip(minutes.tolist(), np.minimum.reduceat(sure.value, starts).tolist(), strict=True):
+            found[minute] = lowest
+    return found
+
+
 def _middle(curve: Curve) -> Middle | None:
     if not len(curve):
         return None
