@@ -53,6 +53,8 @@
     }
   }
 
+  chairside.Question = Question;
+
   const asOf = () => `as of ${chairside.words.clockWithSeconds(chairside.now())}`;
   const list = new Question("sessions-request", "sessions", "data-list-says", asOf);
   const session = new Question("session-request", "session", "data-session-says", () => "");
