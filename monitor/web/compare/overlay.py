@@ -50,7 +50,6 @@ class Lane(msgspec.Struct, frozen=True):
 class Drawn(msgspec.Struct, frozen=True):
     """A session that is drawn. ``called`` names it beside its line and in what the pointer tells."""
 
-    number: int
     mark: Mark
     called: str
     short: str
@@ -63,7 +62,8 @@ def overlay(sessions: Sequence[Compared], usual: Sequence[Spread], newest: str, 
     A session of another protocol has its name at its line.
     """
     drawn = [_drawn(each, newest, today, is_newest=place == 0) for place, each in enumerate(sessions)]
-    lanes = _lanes(drawn, usual)
+    # The newest one is drawn last, so that it lies over the others.
+    lanes = _lanes(drawn[::-1], usual)
     height = sum(lane.parts for lane in lanes) * LANE_PX + (len(lanes) - 1) * BETWEEN_PX + TOP_PX + FOOT_PX
     return graph("compare-courses", _figure(lanes, _labels(drawn), height, _last_minute(sessions)), height)
 
@@ -74,7 +74,7 @@ def _drawn(found: Compared, newest: str, today: date, *, is_newest: bool) -> Dra
     drug = found.title if found.protocol is None else found.protocol.drug
     called = f"{number} · {date_words(found, today)}" + (f" · {drug}" if other else "")
     short = f"{number} {drug}" if other else number
-    return Drawn(found.number, mark(found.number), called, short, is_newest, found.course)
+    return Drawn(mark(found.number), called, short, is_newest, found.course)
 
 
 def _last_minute(sessions: Sequence[Compared]) -> float:
@@ -234,7 +234,6 @@ def _line(drawn: Drawn, **more: Any) -> dict[str, Any]:
         "mode": "lines+markers",
         "name": drawn.called,
         "connectgaps": False,
-        "zorder": drawn.number,
         "line": {"color": drawn.mark.color, "width": width, "dash": drawn.mark.dash},
         "hovertemplate": f"{drawn.called}: %{{customdata}}<extra></extra>",
         **more,
