@@ -213,7 +213,7 @@ def test_what_is_usual_counts_all_patients_and_names_none(clinic: Path, web: Run
     record_events(clinic, clinic_of(12))
     answer = asked(web, patient="K-1")
     text = words(html_of(answer["compare"]))
-    assert "Counted: 15 real sessions of all patients, 15 Jan to 29 Jan." in text
+    assert "Counted: 15 sessions of all patients, pressures real, 15 Jan to 29 Jan." in text
     # The rises of the others are 0 to 11 mmHg, but of the lowest four their reading by hand is higher: 2, 2, 3, 3.
     assert "Median +7 +5 125 min" in text
     assert "C-1" not in str(answer)
@@ -222,13 +222,13 @@ def test_what_is_usual_counts_all_patients_and_names_none(clinic: Path, web: Run
 
 def test_simulated_sessions_are_counted_apart(clinic: Path, web: Running) -> None:
     record_events(clinic, clinic_of(12, simulated=True))
-    assert "Counted: 3 real sessions" in compared(web)
-    assert "Counted: 12 simulated sessions" in compared(web, "C-1")
+    assert "Counted: 3 sessions of all patients, pressures real" in compared(web)
+    assert "Counted: 12 sessions of all patients, pressures simulated" in compared(web, "C-1")
 
 
 def test_old_sessions_and_those_that_go_on_are_not_counted(clinic: Path, web: Running) -> None:
     record_events(clinic, [("bb01", nasal("K-2"), -800 * DAY), ("bb02", nasal("K-3")[:-1], 0)])
-    assert "Counted: 3 real sessions" in compared(web)
+    assert "Counted: 3 sessions of all patients, pressures real" in compared(web)
 
 
 def test_a_correction_counts_in_the_next_answer(clinic: Path) -> None:

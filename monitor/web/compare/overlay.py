@@ -242,7 +242,7 @@ def _line(drawn: Drawn, **more: Any) -> dict[str, Any]:
 
 def _marker(drawn: Drawn, **more: Any) -> dict[str, Any]:
     color = drawn.mark.color
-    return {"symbol": drawn.mark.symbol, "color": color, "line": {"color": color, "width": 1.5}, **more}
+    return {"symbol": drawn.mark.symbol, "color": color, "opacity": 1, "line": {"color": color, "width": 1.5}, **more}
 
 
 def _pressure(drawn: Drawn, of: Callable[[Pressure], float | None]) -> list[dict[str, Any]]:
