@@ -16,6 +16,7 @@ from monitor.web.compare.words import signed
 from monitor.web.components import card
 from monitor.web.form_clock import day_words
 
+NBSP = "\N{NO-BREAK SPACE}"
 SHOWN = {5: "5 %", 25: "25 %", 50: "Median", 75: "75 %", 95: "95 %"}
 HEADS = (("", ""), ("Systolic rise", "num"), ("Diastolic rise", "num"), ("Ready after", "num"))
 
@@ -26,7 +27,7 @@ def clinic_card(protocol: str, past: Past, today: date) -> html.Section:
     spreads = (usual.rise_sys, usual.rise_dia, usual.ready_min)
     rows = [_row("n", [str(each.count) for each in spreads])]
     if all(each.too_few for each in spreads):
-        rows = [_row("", [f"too few (n = {each.count})" for each in spreads])]
+        rows = [_row("", [f"too few (n{NBSP}={NBSP}{each.count})" for each in spreads])]
     else:
         rows += [_row(words, _values(spreads, percent)) for percent, words in SHOWN.items()]
     heads = table(HEADS, rows, "usual", "How the ended sessions of this protocol spread, in mmHg and minutes")
