@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Row
 
 from monitor.clinic.events import AnyEvent
 from monitor.record.errors import Damaged, EventsDamaged, RecordRefused
@@ -45,7 +44,7 @@ def event_from(text: str) -> AnyEvent:
         raise Damaged(f"cannot be read: {error}") from error
 
 
-def intact(rows: Iterable[Row[int, str, str, str]]) -> list[AnyEvent]:
+def intact(rows: Iterable[tuple[int, str, str, str]]) -> list[AnyEvent]:
     """The events of ``queries.linked_events``; raises ``EventsDamaged`` when any does not follow on."""
     found: list[AnyEvent] = []
     damaged: list[str] = []

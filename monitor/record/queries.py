@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
@@ -66,6 +66,27 @@ def linked_events_of_kinds(
     wanted = (_event.kind.in_(kinds), _event.at_us >= since, _event.seq > after_seq)
     newest_first = _linked().where(*wanted).order_by(_event.seq.desc()).limit(most)
     return connection.execute(newest_first).all()[::-1]
+
+
+def linked_events_of_sessions(
+    connection: Connection, sessions: Collection[str], kinds: Collection[str]
+) -> list[tuple[str, tuple[int, str, str, str]]]:
+    """The events of these kinds of several sessions, in order, each with its session."""
+    # Not the bare column: SQLite would take the index by kind, and so read the events of every session there is.
+    wanted = (_event.session.in_(sessions), _event.kind.concat("").in_(kinds))
+    rows = connection.execute(_linked().add_columns(_event.session).where(*wanted).order_by(_event.seq))
+    return [(session, (seq, body, written, previous)) for seq, body, written, previous, session in rows]
+
+
+def ended_sessions(connection: Connection, protocol: str, since: Micros, most: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The newest dosed and ended sessions of a protocol that opened since then, with the number of the newest event."""
+    newest = select(func.max(_event.seq)).where(_event.session == _session.id).scalar_subquery()
+    wanted = (_session.protocol == protocol, _session.opened_us >= since)
+    over = (_session.ended_us.is_not(None), _session.first_dose_us.is_not(None))
+    newest_first = (_session.opened_us.desc(), _session.id.desc())
+    return connection.execute(
+        select(schema.session, newest).where(*wanted, *over).order_by(*newest_first).limit(most)
+    ).all()
 
 
 def _linked() -> Select[int, str, str, str]:

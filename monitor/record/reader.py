@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -35,7 +36,7 @@ from monitor.record import queries, schema
 from monitor.record.chain import intact
 from monitor.record.chunk import decode_chunk
 from monitor.record.database import failures, reading_engine
-from monitor.record.errors import Damaged
+from monitor.record.errors import Damaged, EventsDamaged
 from monitor.record.finding import Found, Order, Wanted, found_sessions
 from monitor.record.journal import Measurement, stored_entries
 from monitor.record.series import Damage, Series, WaveSeries
@@ -85,6 +86,20 @@ class RecordReader:
         rows = self._session_rows(theirs.order_by(table.c.opened_us.desc(), table.c.id.desc()).limit(1))
         return rows[0] if rows else None
 
+    def sessions_of(self, patient: str) -> list[SessionRow]:
+        """All sessions of a patient, by their code, the newest first."""
+        table = schema.session
+        theirs = select(table).where(table.c.patient == patient)
+        return self._session_rows(theirs.order_by(table.c.opened_us.desc(), table.c.id.desc()))
+
+    def ended_sessions(self, protocol: str, since: Micros, most: int) -> list[tuple[SessionRow, int]]:
+        """The newest sessions of a protocol that were dosed, opened ``since`` then and are over, the newest first; each
+        with the number of its newest event, which tells whether anything was corrected.
+        """
+        with self._moment() as connection:
+            rows = queries.ended_sessions(connection, protocol, since, most)
+        return [(SessionRow(*row), newest) for *row, newest in rows]
+
     def sessions(self, limit: int, offset: int = 0) -> list[SessionRow]:
         """A page of all sessions, the newest first."""
         table = schema.session
@@ -124,6 +139,25 @@ class RecordReader:
         with self._moment() as connection:
             rows = queries.linked_events(connection, session, room, after_seq, limit)
         return intact(rows)
+
+    def events_of(
+        self, sessions: Collection[str], kinds: Collection[type[AnyEvent]]
+    ) -> dict[str, list[AnyEvent] | EventsDamaged]:
+        """The events of these kinds by session, each checked as by ``events``; of a session of which any is not what
+        was committed, what is wrong with them.
+        """
+        with self._moment() as connection:
+            rows = queries.linked_events_of_sessions(connection, sessions, [kind.__name__ for kind in kinds])
+        by_session: dict[str, list[tuple[int, str, str, str]]] = defaultdict(list)
+        for session, row in rows:
+            by_session[session].append(row)
+        found: dict[str, list[AnyEvent] | EventsDamaged] = {}
+        for session, own in by_session.items():
+            try:
+                found[session] = intact(own)
+            except EventsDamaged as error:
+                found[session] = error
+        return found
 
     def newest_link(self) -> tuple[int, str]:
         """The number of the newest event and the hash of the chain there: what a signature stands on."""

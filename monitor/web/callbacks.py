@@ -1,5 +1,5 @@
 """The app's only Dash callbacks: which page an address shows, a room's trend and timeline, the alarm log, what if,
-the list of sessions and one of them.
+the list of sessions, one of them, and those of a patient compared.
 
 A browser can send anything under any name, so a request is rebuilt from what is known before Dash sees it, and each
 callback checks the one value that it takes.
@@ -18,6 +18,7 @@ from monitor.record.errors import RecordError
 from monitor.web import ids
 from monitor.web.alarm_desk import AlarmDesk
 from monitor.web.charts import Charts, TrendRequest, timeline_children
+from monitor.web.compare.desk import CompareDesk
 from monitor.web.markup import lighten
 from monitor.web.people import People
 from monitor.web.questions import checked
@@ -66,7 +67,13 @@ WHAT_IF = Known(
 )
 SESSIONS = Known(f"{ids.SESSIONS}.children", {"id": ids.SESSIONS, "property": "children"}, ids.SESSIONS_REQUEST, "data")
 SESSION = Known(f"{ids.SESSION}.children", {"id": ids.SESSION, "property": "children"}, ids.SESSION_REQUEST, "data")
-_BY_OUTPUT = {known.output: known for known in (ROUTING, TREND, ALARMS, WHAT_IF, SESSIONS, SESSION)}
+COMPARE = Known(
+    f"..{ids.COMPARE_CHOICES}.children...{ids.COMPARE}.children..",
+    [{"id": part, "property": "children"} for part in (ids.COMPARE_CHOICES, ids.COMPARE)],
+    ids.COMPARE_REQUEST,
+    "data",
+)
+_BY_OUTPUT = {known.output: known for known in (ROUTING, TREND, ALARMS, WHAT_IF, SESSIONS, SESSION, COMPARE)}
 
 
 def canonical(body: bytes) -> bytes | None:
@@ -96,6 +103,7 @@ def register(
     charts: Charts,
     alarms: AlarmDesk,
     sessions: SessionsDesk,
+    compare: CompareDesk,
     people: People,
 ) -> None:
     """Give the app its callbacks. ``page_at`` makes the page of a path; what tells of patients is for ``people``."""
@@ -132,6 +140,9 @@ def register(
     async def show_session(data: Any) -> Any:
         return lighten(await sessions.show_session(data, may_know=await may_know()))
 
+    async def compare_sessions(data: Any) -> list[Any]:
+        return [lighten(part) for part in await compare.compare(data, may_know=await may_know())]
+
     for known, answer in ((SESSIONS, list_sessions), (SESSION, show_session)):
         app.callback(
             Output(known.outputs["id"], "children"),
@@ -152,6 +163,12 @@ def register(
         Input(ids.ALARM_LOG_REQUEST, "data"),
         prevent_initial_call=True,
     )(list_alarms)
+    app.callback(
+        Output(ids.COMPARE_CHOICES, "children"),
+        Output(ids.COMPARE, "children"),
+        Input(ids.COMPARE_REQUEST, "data"),
+        prevent_initial_call=True,
+    )(compare_sessions)
     app.callback(
         Output(ids.WHAT_IF_RESULT, "children"),
         Input(ids.WHAT_IF_REQUEST, "data"),

@@ -11,6 +11,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.clinic.session import PATIENT_CODE
+
 LARGEST_BODY = 256 * 1024
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 DASH_CALLBACK = "/_dash-update-component"
@@ -22,6 +24,9 @@ OPEN_FOLDERS = ("/assets/", "/_dash-component-suites/")
 OF_A_SESSION = re.compile(r"/sessions/[0-9a-f]{1,64}(/[a-z]{2,12}\.(pdf|json|zip|txt|parquet)|/?)")
 """The page of a past session and its files; ``session_paths`` knows which sessions there are."""
 OF_AN_EXPORT = re.compile(r"/exports(/[0-9a-f]{32}(/sessions\.zip|/stop)?)?")
+
+OF_A_PATIENT = re.compile(rf"/compare/{PATIENT_CODE.pattern}/?")
+"""The page that compares a patient's sessions. Whether there are any is told to those only who are signed in."""
 
 NOT_FOUND = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not found · Chairside</title>
 <link rel="stylesheet" href="/assets/style.css"></head><body><main class="plain">
@@ -111,6 +116,7 @@ class Guard:
             (path.rstrip("/") or "/") not in self._pages
             and not OF_A_SESSION.fullmatch(path)
             and not OF_AN_EXPORT.fullmatch(path)
+            and not OF_A_PATIENT.fullmatch(path)
             and path not in OPEN_PATHS
             and not path.startswith(OPEN_FOLDERS)
         ):
@@ -170,4 +176,7 @@ def not_found(path: str) -> Response:
     if path.startswith("/sessions/"):
         text = "There is no such session in the record."
         return HTMLResponse(NOT_FOUND.format(title="No such session", text=text), 404)
+    if path.startswith("/compare/"):
+        text = "A patient code has 1 to 32 letters, digits, dots, dashes or spaces."
+        return HTMLResponse(NOT_FOUND.format(title="No patient code", text=text), 404)
     return HTMLResponse(NOT_FOUND.format(title="No such page", text="There is nothing at this address."), 404)

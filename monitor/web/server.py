@@ -31,6 +31,8 @@ from monitor.web.alarm_desk import AlarmDesk
 from monitor.web.callbacks import canonical, register
 from monitor.web.charts import Charts
 from monitor.web.commands import CommandDesk
+from monitor.web.compare.desk import CompareDesk
+from monitor.web.compare.page import compare_page_at
 from monitor.web.exports_desk import ExportsDesk, routes
 from monitor.web.guard import LOOPBACK_HOSTS, Guard, content_policy
 from monitor.web.history import CURVES, LENGTH
@@ -99,7 +101,8 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
         server.router.add_route(path, endpoint, methods=[method])
     dash = _dash(config, server)
     charts = Charts(reader, config.protocols)
-    register(dash, partial(page_at, pages), charts, AlarmDesk(reader, config), sessions, people)
+    desks = (AlarmDesk(reader, config), sessions, CompareDesk(reader, config))
+    register(dash, partial(page_at, pages), charts, *desks, people)
     # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
     dash._setup_server()  # noqa: SLF001
     server.add_middleware(KnownSessions, reader=reader)
@@ -136,7 +139,7 @@ def clean(path: str) -> str:
 
 def page_at(pages: Mapping[str, Callable[[], Any]], path: str) -> Any:
     """The page at an address, or the one that says that there is none."""
-    page = pages.get(clean(path)) or session_page_at(clean(path))
+    page = pages.get(clean(path)) or session_page_at(clean(path)) or compare_page_at(path)
     return lighten(page() if page is not None else nowhere(clean(path)))
 
 

@@ -22,6 +22,7 @@ from monitor.reports.words.line import Line
 from monitor.reports.words.timeline import lines
 from monitor.service.treatment_messages import Amend, SubmitForm
 from monitor.web.alarm_tables import damage
+from monitor.web.compare.page import compare_address
 from monitor.web.components import (
     answer,
     card,
@@ -78,6 +79,7 @@ def _head(found: SessionRecord, config: Config, today: date) -> html.Div:
             html.Span(f"Form: {state.text}", className=f"form-state {state.look}".strip()),
             html.Span(className="grow"),
             answer(),
+            html.A("Compare sessions", href=compare_address(row.patient), className="btn"),
             *files,
         ],
         className="bar session-bar",

@@ -172,7 +172,7 @@ def record_lifelike(
     Returns its events as they are in the record.
     """
     told = in_order(esketamine() if events is None else events, session, room)
-    shifted = [_later(msgspec.structs.replace(event, seq=0), later) for event in told]
+    shifted = [later_by(msgspec.structs.replace(event, seq=0), later) for event in told]
     measured: list[Numeric | Waveform] = [*numerics(seed=seed), *cuff_numerics(told)]
     measured += pleth(waves_min) if waves_min is not None else []
     with RecordWriter(folder) as writer:
@@ -189,7 +189,7 @@ def _by_five_minutes(
     window: Micros = 5 * MINUTE
     entries: dict[Micros, list[Entry]] = {}
     for reading in measured:
-        shifted = _later(reading, later)
+        shifted = later_by(reading, later)
         moment = shifted.at if isinstance(shifted, Numeric) else shifted.start
         entries.setdefault(moment // window, []).append((room, session, shifted))
     for number in sorted(entries):
@@ -200,7 +200,7 @@ _Thing = TypeVar("_Thing", bound=msgspec.Struct)
 TIMES = ("at", "measured_at", "given_at", "since", "onset", "ended", "until", "start", "end", "onset_at", "resolved_at")
 
 
-def _later(thing: _Thing, later: Micros) -> _Thing:
+def later_by(thing: _Thing, later: Micros) -> _Thing:
     """The same, so much later."""
     moved = {
         name: value + later

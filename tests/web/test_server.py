@@ -232,7 +232,8 @@ def test_every_callback_that_dash_knows_is_one_that_is_checked(web: Running) -> 
     outputs = {each["output"] for each in web.get("/_dash-dependencies").json()}
     alarms = "..alarm-figures.children...alarm-log.children...what-if-sessions.children.."
     trend, what_if = "..trend.figure...timeline.children..", "what-if-result.children"
-    assert outputs == {"page.children", trend, alarms, what_if, "sessions.children", "session.children"}
+    compare = "..compare-choices.children...compare.children.."
+    assert outputs == {"page.children", trend, alarms, what_if, "sessions.children", "session.children", compare}
 
 
 TREND = "..trend.figure...timeline.children.."

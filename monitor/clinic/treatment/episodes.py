@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -50,7 +50,7 @@ def _course(treatment: Treatment, zero: Micros | None, episode: Episode) -> Cour
     course = Course()
     if by_hand is not None:
         course = Course(by_hand.onset_at, by_hand.resolved_at, by_hand.by, assessed=True)
-    for each in _made(treatment, zero, SHOWN_BY[episode]):
+    for each in assessed_since(treatment, zero, SHOWN_BY[episode]):
         if by_hand is not None and each.given_at <= by_hand.at:
             continue
         course = _after(course, SHOWN_BY[episode][each.scale](each.result), each.given_at)
@@ -66,11 +66,9 @@ def _after(course: Course, present: bool, at: Micros) -> Course:
     return Course(course.onset_at, at if over else course.resolved_at, course.set_by, assessed=True)
 
 
-def _made(
-    treatment: Treatment, zero: Micros | None, scales: Mapping[Scale, Callable[[int], bool]]
-) -> list[AssessmentRecorded]:
-    """The assessments since the first dose, in order. Of two by the same scale for the same moment, the one told last
-    is the correction of the other.
+def assessed_since(treatment: Treatment, zero: Micros | None, scales: Collection[Scale]) -> list[AssessmentRecorded]:
+    """The assessments by these scales since the first dose, in order. Of two by the same scale for the same
+    moment, the one told last is the correction of the other.
     """
     made = [each for each in treatment.assessments if zero is not None and each.given_at >= zero]
     valid = {(each.scale, each.given_at): each for each in made if each.scale in scales}

@@ -1,0 +1,70 @@
+"""A patient's sessions as they are read from the record to be compared."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+
+from devices.readings import Metric, Micros, Quality
+from monitor.clinic.figures.comparison import SessionCourse, session_course
+from monitor.clinic.figures.curves import NOTHING
+from monitor.clinic.figures.summary import Figures, figures
+from monitor.clinic.protocol import Protocol
+from monitor.clinic.session import folded
+from monitor.clinic.treatment.amending import as_amended
+from monitor.config import Config
+from monitor.record.errors import EventsDamaged
+from monitor.record.reader import RecordReader
+from monitor.record.series import curves
+from monitor.record.sessions import SessionRow
+from monitor.reports.clinic_past import is_simulated
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """One of the sessions. ``number`` counts the patient's sessions in this record, the oldest is 1."""
+
+    number: int
+    row: SessionRow
+    protocol: Protocol | None
+    """``None`` when it is not configured any more."""
+    simulated: bool
+    """Whether anything of it came from a simulated device, and whether any pressure did."""
+    simulated_pressure: bool
+    damaged: tuple[str, ...]
+    """What could not be read and is left out, one line each."""
+    figures: Figures | None
+    """``None`` when the event that opened it is damaged."""
+    course: SessionCourse | None
+    """``None`` then, too, and without a dose."""
+
+    @property
+    def title(self) -> str:
+        """The name of its protocol."""
+        return self.row.protocol if self.protocol is None else self.protocol.title
+
+
+def read_compared(reader: RecordReader, config: Config, number: int, row: SessionRow, now: Micros) -> Compared:
+    """A session of the record. Blocking.
+
+    Raises: RecordError while the record cannot be read.
+    """
+    damaged: tuple[str, ...] = ()
+    try:
+        told = reader.events(session=row.id)
+    except EventsDamaged as error:
+        told, damaged = error.intact, error.damaged
+    saturation = reader.numerics(row.id, Metric.SPO2)
+    events = as_amended(told)
+    session, protocol = folded(events), config.protocols.get(row.protocol)
+    found = curves({Metric.SPO2: saturation}, session)
+    now = max(now, told[-1].at) if told else now
+    return Compared(
+        number=number,
+        row=row,
+        protocol=protocol,
+        simulated=is_simulated(told) or bool(np.any(saturation.quality & Quality.SIMULATED)),
+        simulated_pressure=is_simulated(told),
+        damaged=(*damaged, *saturation.damaged),
+        figures=None if session is None else figures(session, events, found, protocol, now),
+        course=None if session is None else session_course(session, found.get(Metric.SPO2, NOTHING), now),
+    )

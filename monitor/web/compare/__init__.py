@@ -1,0 +1,1 @@
+"""A patient's sessions laid over each other from the first dose."""
