@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
+
+from monitor.people import credentials
 
 # Timings are benchmarks: no example fails because the machine was busy.
 settings.register_profile("chairside", deadline=None)
@@ -14,6 +18,14 @@ settings.load_profile("chairside")
 
 FIRST, LAST = "tests/service/test_kills.py", "tests/browser/test_treatment.py"
 BROWSER = "tests/browser/"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """A hash that takes long on purpose stands in the way of whoever guesses; here it would take long for nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(credentials, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -175,6 +175,8 @@ def test_a_person_is_asked_twice_and_nothing_they_type_is_shown(tmp_path: Path) 
     assert code == 0, seen
     assert PASSWORD not in seen
     assert PIN not in seen
+    [kept] = tmp_path.iterdir()
+    assert kept.read_bytes().count(b"$argon2id$v=19$m=65536,t=3,p=4$") == 2, "whoever has the file guesses fast"
     sign_in(tmp_path)
 
 

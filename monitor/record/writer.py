@@ -57,14 +57,21 @@ class RecordWriter:
 
     def append_second(self, at: Micros, entries: Sequence[Entry]) -> None:
         """Keep what the whole clinic measured in the second that ended at ``at``; nothing is written for nothing."""
-        if not entries:
+        self.append_seconds([(at, entries)])
+
+    def append_seconds(self, seconds: Sequence[tuple[Micros, Sequence[Entry]]]) -> None:
+        """Keep several seconds, each as ``append_second`` does, all or none."""
+        bodies = [(at, entries, encode_second(at, entries)) for at, entries in seconds if entries]
+        if not bodies:
             return
-        body = encode_second(at, entries)
         with self._alone:
             with self._transaction() as connection:
-                row = connection.execute(insert(schema.journal).values(at_us=at, body=body))
-                seq = int(row.lastrowid)
-            self._buffers.add(seq, at, entries)
+                rows = [
+                    (connection.execute(insert(schema.journal).values(at_us=at, body=body)).lastrowid, at, entries)
+                    for at, entries, body in bodies
+                ]
+            for seq, at, entries in rows:
+                self._buffers.add(int(seq), at, entries)
 
     def append_events(self, events: Sequence[AnyEvent]) -> list[AnyEvent]:
         """Keep events, all or none, and the summaries of their sessions; returned with their ``seq``."""

@@ -18,7 +18,7 @@ from monitor.service.bus import BusAddress, connect
 from monitor.service.clock import SteadyClock
 from monitor.service.messages import FASTEST, Play, Request
 
-STEP: Micros = SECOND // 4
+STEP: Micros = SECOND // 2
 """Short beside every delay of an alarm and of a device, and within what a value's time may be off."""
 LONGEST_LAG_S = 0.5
 """So much real time that was lost is made up for; time that stood for longer just stood."""

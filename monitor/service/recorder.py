@@ -9,8 +9,9 @@ import logging
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from devices.readings import SECOND, Micros, Numeric
 from monitor.clinic.events import AnyEvent, RecordingResumed, RecordingStopped
@@ -35,9 +36,10 @@ Completion = Callable[[list[AnyEvent] | None], None]
 
 
 @dataclass
-class _Second:
-    at: Micros
-    entries: Sequence[Entry]
+class _Seconds:
+    """Those that follow each other; while they wait for a disk, one each."""
+
+    seconds: list[tuple[Micros, Sequence[Entry]]]
 
 
 @dataclass
@@ -62,8 +64,9 @@ class Recorder:
         self._writer = writer
         self._now = now
         self._unhurried = unhurried
-        self._queue: queue.SimpleQueue[_Second | _Events | _Seal | None] = queue.SimpleQueue()
-        self._waiting: deque[_Second | _Events | _Seal] = deque()
+        self._queue: queue.SimpleQueue[_Seconds | _Events | _Seal | None] = queue.SimpleQueue()
+        self._waiting: deque[_Seconds | _Events | _Seal] = deque()
+        self._in_hand = 0
         self._lost_seconds = 0
         self._stopped_since: Micros | None = None
         self._checkpointed = now()
@@ -86,8 +89,8 @@ class Recorder:
 
     @property
     def behind(self) -> int:
-        """How many seconds and events have not been looked at yet. What waits for a disk is not among them."""
-        return self._queue.qsize()
+        """How many seconds and events are being written or come after that. What waits for a disk is not among them."""
+        return self._queue.qsize() + self._in_hand
 
     @property
     def running(self) -> bool:
@@ -102,7 +105,7 @@ class Recorder:
 
     def measured(self, at: Micros, entries: Sequence[Entry]) -> None:
         """Keep a second of measurements."""
-        self._queue.put(_Second(at, entries))
+        self._queue.put(_Seconds([(at, entries)]))
 
     def happened(self, events: Sequence[AnyEvent], then: Completion) -> None:
         """Keep events; when the disk takes nothing now they wait, and ``then`` is told again when they are kept."""
@@ -119,17 +122,22 @@ class Recorder:
     def _run(self) -> None:
         while True:
             try:
-                item = self._queue.get(timeout=RETRY_S)
+                taken = [self._queue.get(timeout=RETRY_S)]
             except queue.Empty:
                 self._catch_up()
                 self._count()
                 continue
-            if item is None:
-                self._catch_up()
-                return
-            self._take(item)
+            while not self._queue.empty():
+                taken.append(self._queue.get())
+            self._in_hand = len(taken)
+            for item in _joined(taken):
+                if item is None:
+                    self._catch_up()
+                    return
+                self._take(item)
+            self._in_hand = 0
 
-    def _take(self, item: _Second | _Events | _Seal) -> None:
+    def _take(self, item: _Seconds | _Events | _Seal) -> None:
         if self._waiting or self._stopped_since is not None:
             self._catch_up()
         late = isinstance(item, _Events) and item.now_or_never and self._unhurried() - item.asked_at > NOT_ANSWERING
@@ -154,13 +162,13 @@ class Recorder:
             return
         self._problem, self._stopped_since, self._lost_seconds = "", None, 0
 
-    def _try(self, item: _Second | _Events | _Seal) -> bool:
+    def _try(self, item: _Seconds | _Events | _Seal) -> bool:
         self._writing_since = self._unhurried()
         try:
             match item:
-                case _Second():
-                    self._writer.append_second(item.at, item.entries)
-                    self._maintain(item.at)
+                case _Seconds():
+                    self._writer.append_seconds(item.seconds)
+                    self._maintain(item.seconds[-1][0])
                 case _Events():
                     self.completions.put((item.then, self._writer.append_events(item.events)))
                 case _Seal():
@@ -211,18 +219,32 @@ class Recorder:
         except RecordUnavailable as error:
             self._failed(error)
 
-    def _keep(self, item: _Second | _Events | _Seal) -> None:
+    def _keep(self, item: _Seconds | _Events | _Seal) -> None:
         if isinstance(item, _Events):
             self.completions.put((item.then, None))
             if item.now_or_never:
                 return
-        if isinstance(item, _Second):
+        if isinstance(item, _Seconds) and len(item.seconds) > 1:
+            for second in item.seconds:
+                self._keep(_Seconds([second]))
+            return
+        if isinstance(item, _Seconds):
             # Waves would fill the memory within the two hours that numbers are kept waiting.
-            item = _Second(item.at, [entry for entry in item.entries if isinstance(entry[2], Numeric)])
+            ((at, entries),) = item.seconds
+            item = _Seconds([(at, [entry for entry in entries if isinstance(entry[2], Numeric)])])
         self._waiting.append(item)
         if len(self._waiting) > MOST_SECONDS_WAITING:
             for index, waiting in enumerate(self._waiting):
-                if isinstance(waiting, _Second):
+                if isinstance(waiting, _Seconds):
                     del self._waiting[index]
                     self._lost_seconds += 1
                     break
+
+
+def _joined(items: Iterable[_Seconds | _Events | _Seal | None]) -> Iterator[_Seconds | _Events | _Seal | None]:
+    """The same, with seconds that follow each other in one: a commit of many takes hardly longer than one of one."""
+    for kind, alike in groupby(items, type):
+        if kind is _Seconds:
+            yield _Seconds([second for each in alike if isinstance(each, _Seconds) for second in each.seconds])
+        else:
+            yield from alike

@@ -73,7 +73,7 @@ from monitor.service.webhook import UnansweredAlarm, Webhook
 TICK: Micros = SECOND // 10
 FAST_FRAME: Micros = SECOND // 5
 """How often, in real time, screens hear of fast time: everything on them changes each time."""
-MOST_BEHIND = 2
+MOST_BEHIND = 4
 """Fast time waits when the disk has more seconds and events than this before it."""
 
 

@@ -105,3 +105,32 @@ def test_a_bad_event_takes_no_good_one_along(recorder: Recorder, tmp_path: Path)
     wait_until(lambda: len(RecordReader(tmp_path).events()) == 2)
     kept = [event.text for event in RecordReader(tmp_path).events() if isinstance(event, NoteWritten)]
     assert kept == ["before", "after"]
+
+
+def test_seconds_that_have_piled_up_are_all_kept_in_their_order(tmp_path: Path) -> None:
+    recorder = Recorder(RecordWriter(tmp_path), lambda: AT, lambda: AT)
+    times = [AT + number * SECOND for number in range(20)]
+    for at in times:
+        recorder.measured(at, [("1", None, Numeric(Metric.SPO2, 97, at, at))])
+        if at == times[9]:
+            recorder.happened([note("between")], lambda _: None)
+    assert recorder.behind == 21
+    recorder.start()
+    wait_until(lambda: not recorder.behind)
+    reader = RecordReader(tmp_path)
+    assert [each.at for each in reader.tail("1", AT - SECOND) if isinstance(each, Numeric)] == times
+    assert [event.text for event in reader.events() if isinstance(event, NoteWritten)] == ["between"]
+    recorder.stop()
+
+
+def test_seconds_that_have_piled_up_wait_for_a_full_disk_and_are_kept(tmp_path: Path) -> None:
+    recorder = Recorder(RecordWriter(tmp_path), lambda: AT, lambda: AT)
+    for number in range(3):
+        recorder.measured(AT + number * SECOND, [("1", None, Numeric(Metric.SPO2, 97, AT, AT))])
+    with full_disk():
+        recorder.start()
+        wait_until(lambda: not recorder.behind)
+        assert recorder.problem
+    wait_until(lambda: not recorder.problem)
+    assert len(RecordReader(tmp_path).tail("1", AT - SECOND)) == 3, "a measured second is lost"
+    recorder.stop()

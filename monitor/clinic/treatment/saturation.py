@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
+from operator import itemgetter
 
 import msgspec
 
@@ -10,10 +12,12 @@ from devices.readings import SECOND, Micros
 
 LONGEST: Micros = 30 * 60 * SECOND
 
+_at = itemgetter(0)
+
 
 class Window(msgspec.Struct, frozen=True):
-    """A stretch of time: its lowest saturation (%), when the last value below the limit was, and for which share of its
-    seconds there was a value.
+    """The time since something: its lowest saturation (%), when the last value below the limit was, and for which share
+    of its seconds there was a value.
     """
 
     lowest: float | None
@@ -26,25 +30,32 @@ class SaturationCourse:
 
     def __init__(self) -> None:
         self._values: deque[tuple[Micros, float]] = deque()
+        self._lows: deque[tuple[Micros, float]] = deque()
+        """The values after which none was as low. They are few, where a look at all of them every second is long."""
 
     def add(self, at: Micros, value: float) -> None:
         """Take a value; of values within the same second, the lowest counts."""
         if self._values and at - self._values[-1][0] < SECOND // 2:
-            first_at, before = self._values[-1]
-            self._values[-1] = (first_at, min(before, value))
-            return
+            at, before = self._values.pop()
+            value = min(before, value)
         self._values.append((at, value))
-        while self._values[0][0] < at - LONGEST:
-            self._values.popleft()
+        while self._lows and self._lows[-1][1] >= value:
+            self._lows.pop()
+        self._lows.append((at, value))
+        for values in (self._values, self._lows):
+            while values[0][0] < at - LONGEST:
+                values.popleft()
 
     def clear(self) -> None:
         """Forget everything: another patient."""
         self._values.clear()
+        self._lows.clear()
 
-    def window(self, since: Micros, until: Micros, limit: float) -> Window:
-        """What there was after ``since``, up to ``until``."""
-        inside = [(at, value) for at, value in self._values if since < at <= until]
-        lowest = min((value for _, value in inside), default=None)
-        low_at = max((at for at, value in inside if value < limit), default=None)
-        seconds = max(1, (until - since) // SECOND)
-        return Window(lowest, low_at, share=min(1.0, len(inside) / seconds))
+    def window(self, since: Micros, now: Micros, limit: float) -> Window:
+        """What there was after ``since``, up to the newest value."""
+        count = len(self._values) - bisect_right(self._values, since, key=_at)
+        lows = [(at, value) for at, value in self._lows if at > since]
+        lowest = lows[0][1] if lows else None
+        low_at = max((at for at, value in lows if value < limit), default=None)
+        seconds = max(1, (now - since) // SECOND)
+        return Window(lowest, low_at, share=min(1.0, count / seconds))
