@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
 import msgspec
-from sqlalchemy import Boolean, ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 from sqlalchemy.sql.elements import UnaryExpression
 
 from devices.readings import Micros
@@ -39,6 +39,8 @@ SortKey = Literal[
     "form",
 ]
 SORT_KEYS: tuple[SortKey, ...] = get_args(SortKey)
+_OF_SUMMARIES = {None, "date", "patient", "protocol", "room", "ended", "form"}
+"""Orders for which no figure is needed."""
 
 
 class FormTerms(msgspec.Struct, frozen=True):
@@ -63,11 +65,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     alarms: AlarmChoice | None = None
     form: FormChoice | None = None
     signature: SignatureChoice | None = None
-
-    @property
-    def rests_on_summaries(self) -> bool:
-        """Whether no figure decides what is wanted."""
-        return self.alarms is None and self.signature is None
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -96,19 +93,14 @@ class Found(NamedTuple):
 def found_sessions(connection: Connection, wanted: Wanted, order: Order, limit: int, offset: int) -> Found:
     """The page that begins after ``offset`` sessions. Only its own lines are read whole."""
     conditions = _conditions(wanted)
-    counted_in = schema.session if wanted.rests_on_summaries else _joined
-    total = connection.scalar(select(func.count()).select_from(counted_in).where(*conditions)) or 0
-    ids = list(connection.scalars(_page(conditions, _ordering(order, wanted.forms), limit, offset)))
+    total = connection.scalar(select(func.count()).select_from(schema.session).where(*conditions)) or 0
+    joined = schema.session if order.key in _OF_SUMMARIES else _joined
+    page = select(_session.id).select_from(joined).where(*conditions).order_by(*_ordering(order, wanted.forms))
+    ids = list(connection.scalars(page.limit(limit).offset(offset)))
     rows = {row.id: session_row(row) for row in connection.execute(select(schema.session).where(_session.id.in_(ids)))}
     counted = select(*_glance).select_from(_joined).where(_session.id.in_(ids), _glance.session.is_not(None))
     glances = {row.session: kept_glance(row) for row in connection.execute(counted)}
     return Found([FoundSession(rows[each], glances.get(each)) for each in ids], total)
-
-
-def _page(
-    conditions: Sequence[ColumnElement[bool]], ordering: Sequence[UnaryExpression[Any]], limit: int, offset: int
-) -> Select[str]:
-    return select(_session.id).select_from(_joined).where(*conditions).order_by(*ordering).limit(limit).offset(offset)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -124,28 +116,42 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.room:
         asked.append(_session.room == wanted.room)
     if wanted.alarms is not None:
-        asked.append(_ALARMS[wanted.alarms])
+        asked.append(_alarmed(wanted.alarms))
     if wanted.form is not None:
         asked.append(_form(wanted.form, wanted.forms))
     if wanted.signature is not None:
-        asked += [_over, _SIGNATURES[wanted.signature]]
+        asked.append(_signed_as(_SIGNATURES[wanted.signature]))
     return asked
 
 
 _over: ColumnElement[bool] = _session.ended_us.is_not(None)
-_all_alarms = _glance.alarms_high + _glance.alarms_medium + _glance.alarms_low
+_counted = schema.glance.alias("counted")
+"""For conditions, which are asked apart from the joined figures that a page is ordered by: that takes half the time."""
+_all_alarms = _counted.c.alarms_high + _counted.c.alarms_medium + _counted.c.alarms_low
 _ALARMS: dict[AlarmChoice, ColumnElement[bool]] = {
     "any": _all_alarms > 0,
-    "high": _glance.alarms_high > 0,
+    "high": _counted.c.alarms_high > 0,
     "none": _all_alarms == 0,
 }
-_to_sign = _glance.signature.in_([Signature.UNSIGNED, Signature.CHANGED])
-_SIGNATURES: dict[SignatureChoice, ColumnElement[bool]] = {
-    "to_sign": _to_sign,
-    "unsigned": _glance.signature == Signature.UNSIGNED,
-    "changed": _glance.signature == Signature.CHANGED,
-    "signed": _glance.signature == Signature.SIGNED,
+_SIGNATURES: dict[SignatureChoice, tuple[Signature, ...]] = {
+    "to_sign": (Signature.UNSIGNED, Signature.CHANGED),
+    "unsigned": (Signature.UNSIGNED,),
+    "changed": (Signature.CHANGED,),
+    "signed": (Signature.SIGNED,),
 }
+
+
+def _alarmed(choice: AlarmChoice) -> ColumnElement[bool]:
+    own = (_counted.c.session == _session.id, _counted.c.over == _session.ended_us.is_not(None))
+    return select(_counted.c.session).where(*own, _ALARMS[choice]).correlate(schema.session).exists()
+
+
+def _signed_as(signatures: Sequence[Signature]) -> ColumnElement[bool]:
+    """Of sessions that are over; one that goes on owes no signature yet."""
+    theirs = select(_counted.c.session).where(_counted.c.over, _counted.c.signature.in_(signatures))
+    return and_(_over, _session.id.in_(theirs))
+
+
 _SIGNED_LAST = case(
     (_glance.signature == Signature.UNSIGNED, 0),
     (_glance.signature == Signature.CHANGED, 1),
@@ -168,8 +174,8 @@ def _form(choice: FormChoice, terms: FormTerms) -> ColumnElement[bool]:
 def _ordering(order: Order, terms: FormTerms) -> list[UnaryExpression[Any]]:
     newest = [_session.opened_us.desc(), _session.id.desc()]
     if order.key is None:
-        first = func.coalesce(or_(and_(_over, _to_sign), _form("overdue", terms)), False, type_=Boolean)
-        return [first.desc(), *newest]
+        first = case((or_(_signed_as(_SIGNATURES["to_sign"]), _form("overdue", terms)), 0), else_=1)
+        return [first.asc(), *newest]
     columns = _columns(order.key, terms)
     turned = [column.desc() if order.descending else column.asc() for column in columns]
     return [*(each.nulls_last() for each in turned), *newest]

@@ -110,6 +110,7 @@ glance = Table(
     Column("alarms_low", Integer),
     Column("trend_us", BigInteger, nullable=False),
     Column("trend", LargeBinary, nullable=False),
+    Index("glance_signature", "signature", "over"),
     sqlite_with_rowid=False,
 )
 """What a list shows of a session, counted from its events and chunks. It can be counted anew at any time: when a figure

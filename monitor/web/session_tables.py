@@ -144,7 +144,7 @@ def _row(found: FoundSession, today: date, config: Config) -> str:
         f'<td class="when"><a href="/sessions/{row.id}" class="to-session"><span>{there}</span>'
         f'<span class="sub">{clock(row.opened_us)}</span></a></td>'
         f'<th scope="row">{patient}</th>'
-        f'<td>{title}<span class="sub">{row.dose_mg:g} mg</span></td>'
+        f'<td class="protocol-cell">{title} <span class="sub">{row.dose_mg:g} mg</span></td>'
         f'<td class="room-name">{escape(row.room if room is None else room.name)}</td>'
         f"{_figures(glance)}"
         f'<td>{escape(end_words(row))}<span class="sub">{lasted}</span></td>'

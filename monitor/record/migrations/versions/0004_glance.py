@@ -37,3 +37,4 @@ def upgrade() -> None:
         sa.Column("trend", sa.LargeBinary, nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_index("glance_signature", "glance", ["signature", "over"])
