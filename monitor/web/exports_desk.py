@@ -16,12 +16,14 @@ from monitor.config import Config
 from monitor.people.sign_ins import Person
 from monitor.record.errors import RecordError
 from monitor.record.reader import RecordReader
+from monitor.reports.clinic_time import day
 from monitor.reports.formats import CannotBeWritten, Files, files_of, folder_name
 from monitor.reports.kinds import Format
 from monitor.reports.session_record import SessionRecord, read_session
 from monitor.web.export_jobs import Busy, ExportJobs, Job
 from monitor.web.guard import not_found
 from monitor.web.people import People, now
+from monitor.web.session_search import search_of, wanted
 
 UNREADABLE = "The record cannot be read now: {}"
 SIGN_IN = "Sign in to take sessions out of the house."
@@ -40,10 +42,11 @@ FILES = {
 
 
 class ExportRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which sessions, and in which form."""
+    """Which sessions, and in which form: some by their ids, or all that the ``filter`` of the list finds."""
 
     kind: Format
-    sessions: Annotated[list[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{1,64}$")]], msgspec.Meta(min_length=1)]
+    sessions: list[Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{1,64}$")]] = []
+    filter: dict[str, str] | None = None
 
 
 class ExportsDesk:
@@ -89,15 +92,28 @@ class ExportsDesk:
             asked = msgspec.json.decode(await request.body(), type=ExportRequest)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return _refused("This is no choice of sessions.", 400)
-        if len(asked.sessions) > MOST_SESSIONS:
-            return _refused(f"At most {MOST_SESSIONS} sessions go into one archive; choose fewer.", 400)
         try:
-            progress = await self.jobs.start(person.user, self._config, self._folder, asked.sessions, asked.kind)
+            sessions = asked.sessions if asked.filter is None else await asyncio.to_thread(self._found, asked.filter)
+            if not sessions:
+                return _refused("No session is chosen.", 400)
+            if len(sessions) > MOST_SESSIONS:
+                return _refused(f"At most {MOST_SESSIONS} sessions go into one archive; choose fewer.", 400)
+            progress = await self.jobs.start(person.user, self._config, self._folder, sessions, asked.kind)
+        except RecordError as error:
+            return _refused(UNREADABLE.format(error), 503)
         except Busy:
             return _refused("Other people's exports are running. Try again when they are done.", 409)
         except OSError as error:
             return _refused(f"The archive cannot be made: {error.strerror}.", 503)
         return JSONResponse(msgspec.to_builtins(progress))
+
+    def _found(self, members: dict[str, str]) -> list[str]:
+        """What the list finds with a filter, the newest day of its forms being the wall clock's."""
+        search = search_of(members)
+        if search is None:
+            return []
+        terms = wanted(search, self._config, day(now()))
+        return [each.row.id for each in self._reader.found_sessions(terms, search.order, MOST_SESSIONS + 1).sessions]
 
     async def progress(self, request: Request) -> Response:
         """``GET /exports/<job>``: how far it is."""

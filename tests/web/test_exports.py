@@ -91,13 +91,22 @@ def test_an_export_that_is_stopped_leaves_nothing(web: Running, clinic: Path) ->
 
 @pytest.mark.parametrize(
     "order",
-    [{"kind": "fax"}, {"sessions": []}, {"sessions": ["../../etc"]}, {"sessions": "all"}, {"more": 1}],
+    [{"kind": "fax"}, {"sessions": ["../../etc"]}, {"sessions": "all"}, {"more": 1}, {"filter": 1}],
 )
 def test_a_request_that_is_none_starts_nothing(order: dict[str, Any], web: Running, clinic: Path) -> None:
     web.sign_in(clinic)
     reply = ordered(web, **order)
     assert (reply.status_code, reply.json()) == (400, {"problem": "This is no choice of sessions."})
     assert not (clinic / "exports").exists()
+
+
+def test_all_that_a_filter_finds_is_exported(web: Running, clinic: Path) -> None:
+    web.sign_in(clinic)
+    assert ordered(web, sessions=[], filter={"patient": "k-11"}).json()["total"] == 2
+    nothing = {"patient": "k-12"}, {"signature": "forged"}
+    for members in nothing:
+        reply = ordered(web, sessions=[], filter=members)
+        assert (reply.status_code, reply.json()) == (400, {"problem": "No session is chosen."})
 
 
 @pytest.mark.parametrize("name", ["form.docx", "nothing.pdf", "form.json.gz", "FORM.PDF"])

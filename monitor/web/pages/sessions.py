@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from monitor.config import Config
 from monitor.people.saved_views import LONGEST_NAME
+from monitor.reports.kinds import MEANINGS, Format
 from monitor.web import ids
 from monitor.web.components import (
     addressed_form,
@@ -120,11 +121,19 @@ def _labelled(label: str, control: Any) -> html.Label:
 
 
 def _export_bar() -> html.Div:
-    """What is chosen, as ``chairside.sessionsChosen()`` tells it; exports have their buttons here."""
+    """What is chosen, as ``chairside.sessionsChosen()`` tells it, and how it leaves the house."""
     choose_all = html.Button("Select all found", type="button", className="btn", **{"data-pick-found": ""})
     none = html.Button("Select none", type="button", className="btn", **{"data-pick-none": ""})
     says = html.Output("0 selected", **{"data-picked-says": "", "aria-live": "polite"})
-    return html.Div([says, choose_all, none], className="export-bar", hidden=True, **{"data-export-bar": ""})
+    options = [html.Option(MEANINGS[kind][0].upper() + MEANINGS[kind][1:], value=kind) for kind in Format]
+    kinds = html.Select(options, className="btn", **{"data-export-kind": "", "aria-label": "As what"})
+    start = html.Button("Export", type="button", className="btn primary", **{"data-export-start": ""})
+    bar = html.Progress(hidden=True, max="1", value="0", **{"data-export-progress": "", "aria-label": "Export"})
+    stop = html.Button("Stop", type="button", className="btn", hidden=True, **{"data-export-stop": ""})
+    fetch = html.A("Save archive", className="btn primary", hidden=True, **{"data-export-file": "", "download": ""})
+    told = html.Output(**{"data-export-says": "", "aria-live": "polite"})
+    parts = [says, choose_all, none, html.Span(className="grow"), told, bar, stop, fetch, kinds, start]
+    return html.Div(parts, className="export-bar", hidden=True, **{"data-export-bar": ""})
 
 
 def _save_dialog() -> html.Dialog:
