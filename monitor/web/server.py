@@ -46,6 +46,7 @@ from monitor.web.pages.sessions import sessions_page
 from monitor.web.pages.sign_in import sign_in_page
 from monitor.web.pages.simulate import simulate
 from monitor.web.people import People
+from monitor.web.review.desk import ReviewDesk
 from monitor.web.session_paths import KnownSessions
 from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.shell import layout
@@ -91,7 +92,8 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
     server.router.add_route("/sessions/{session}/form.{kind}", sessions.form, methods=["GET"])
     dash = _dash(config, server)
     charts = Charts(reader, config.protocols)
-    register(dash, partial(page_at, pages), charts, AlarmDesk(reader, config), sessions, people)
+    review = ReviewDesk(reader, config)
+    register(dash, partial(page_at, pages), charts, AlarmDesk(reader, config), sessions, review, people)
     # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
     dash._setup_server()  # noqa: SLF001
     server.add_middleware(KnownSessions, reader=reader)

@@ -1,4 +1,4 @@
-"""Answers what the pages of sessions ask for; whatever a browser sent, the answer is something to show."""
+"""Answers what the list of sessions asks for; whatever a browser sent, the answer is something to show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from monitor.web.guard import not_found
 from monitor.web.people import People, now
 from monitor.web.questions import Moment, Word, checked
 from monitor.web.session_tables import sessions_table
-from monitor.web.session_view import session_view
 
 PAGE_LENGTH = 50
 Run = Annotated[int, msgspec.Meta(ge=0)]
@@ -41,16 +40,8 @@ class ListRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
 
 
-class ViewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which session."""
-
-    run: Run
-    now: Moment
-    session: Word
-
-
 class SessionsDesk:
-    """Takes the requests of both pages, and hands out forms as files."""
+    """Takes the requests of the list, and hands out forms as files."""
 
     def __init__(self, reader: RecordReader, config: Config, people: People) -> None:
         self._reader = reader
@@ -75,21 +66,6 @@ class SessionsDesk:
             last = msgspec.structs.asdict(request) | {"page": pages - 1}
             return await self.list_sessions(last, may_know=may_know)
         return sessions_table(rows, count, request.page, pages, request.run, day(request.now), self._config)
-
-    async def show_session(self, data: Any, *, may_know: bool) -> Any:
-        """One session: summary, timeline, form; ``may_know`` who the patients are."""
-        request = checked(ViewRequest, data)
-        if request is None:
-            return trouble("This cannot be shown.")
-        if not may_know:
-            return trouble("Sign in to see this session.", request.run)
-        try:
-            found = await asyncio.to_thread(read_session, self._reader, self._config, request.session, request.now)
-        except RecordError as error:
-            return trouble(UNREADABLE.format(error), request.run)
-        if found is None:
-            return trouble("There is no such session in the record.", request.run)
-        return session_view(found, self._config, day(request.now), request.run)
 
     async def form(self, request: Request) -> Response:
         """``GET /sessions/<id>/form.pdf`` or ``form.json``."""
