@@ -148,7 +148,7 @@ def _figures(found: SessionRecord) -> html.Dl:
             place = {"data-zoom": msgspec.json.encode(line.place).decode(), "data-what": f"{line.name} {line.text}"}
             value = html.Button(line.text, type="button", className="to-place", **place)
         rows.append(html.Div([html.Dt(line.name), html.Dd(value)]))
-    return html.Dl(rows, className="facts figures")
+    return html.Dl(rows, className="facts review-figures")
 
 
 def _signatures(found: SessionRecord) -> html.Div:

@@ -77,7 +77,7 @@ def _dose(found: SessionRecord, figures: Figures) -> Iterator[Line]:
         yield Line("Dose", f"none of {dose.planned_mg:g} mg")
         return
     place = stretch(dose.began_at, dose.ended_at or found.end)
-    yield Line("Dose", f"{dose.given_mg:g} mg of {dose.planned_mg:g} planned", place)
+    yield Line("Dose", f"{dose.given_mg:g} mg of {dose.planned_mg:g} mg planned", place)
     until = "goes on" if dose.ended_at is None else clock(dose.ended_at)
     yield Line("Given", f"{clock(dose.began_at)} – {until}", place)
 
