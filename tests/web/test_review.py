@@ -189,10 +189,8 @@ def named(made: dict[str, Any], name: str) -> dict[str, Any]:
 
 def test_pressures_by_hand_are_open_carets(found: SessionRecord) -> None:
     systolic = named(drawn(found), "SYS")
-    by_hand = [
-        value for value, symbol in zip(systolic["y"], systolic["marker"]["symbol"], strict=True) if "open" in symbol
-    ]
-    assert by_hand == [138]
+    symbols = dict(zip(systolic["y"], systolic["marker"]["symbol"], strict=True))
+    assert [value for value, symbol in symbols.items() if "open" in symbol] == [138]
     assert len(symbols) == 7
 
 

@@ -249,13 +249,8 @@ def test_a_record_that_cannot_be_read_is_said_not_shown_as_empty(tmp_path: Path)
 
 def test_a_session_tells_who_when_and_how_it_ended(web: Running) -> None:
     text = words(shown(web))
-    for part in (
-        "Patient K-117",
-        "Dose 84 mg of 84 mg planned",
-        "Ended Discharged",
-        "Signed: discharge nurse 2, nurse",
-        "Room Room 1",
-    ):
+    signed_by = "Signed: discharge nurse 2, nurse"
+    for part in ("Patient K-117", "Dose 84 mg of 84 mg planned", "Ended Discharged", signed_by, "Room Room 1"):
         assert part in text, part
     assert "Device 1, 28 mg" in text
     assert "NIBP 146/90" in text

@@ -26,7 +26,9 @@ from monitor.web.review.paper import Lane, Part, Sheet, plain, rows
 
 LANE = "doses"
 DRUG, BOLUS, OXYGEN, OTHER = "Dose, mg", "Bolus, mg", "O₂ L/min", "Other"
-ROW_PX = 25
+ROW_PX = 27
+BELOW = 0.26
+"""So much of a row a mark stands lower that has its text above it."""
 WIDE_PX, LETTER_PX = 900, 6.4
 """About how wide the chart and a letter in it are: what does not fit into a bar is said shorter."""
 LONGEST_MEDICINE = 26
@@ -102,11 +104,11 @@ def given(events: Sequence[AnyEvent], end: Micros, sheet: Sheet) -> list[Part]:
     parts = [paper.no_trace(LANE), *_bars(infusion_bars(events, end), row[DRUG], paper.DOSE, sheet)]
     if OXYGEN in row:
         parts += _bars(oxygen_bars(events, end), row[OXYGEN], paper.SPO2, sheet)
-    marks: list[tuple[Micros, str, int, str]] = []
+    marks: list[tuple[Micros, str, float, str]] = []
     for event in events:
         match event:
             case DeviceGiven(given_at=at, mg=mg):
-                marks.append((at, f"{mg:g}", row[DRUG], "diamond"))
+                marks.append((at, f"{mg:g}", row[DRUG] - BELOW, "diamond"))
             case BolusGiven(happened_at=at, mg=mg):
                 marks.append((at, f"{mg:g}", row[BOLUS], "triangle-down"))
             case MedicineGiven(given_at=at):
@@ -117,19 +119,21 @@ def given(events: Sequence[AnyEvent], end: Micros, sheet: Sheet) -> list[Part]:
     return [*parts, _marks(marks, sheet)]
 
 
-def _marks(marks: Sequence[tuple[Micros, str, int, str]], sheet: Sheet) -> Part:
+def _marks(marks: Sequence[tuple[Micros, str, float, str]], sheet: Sheet) -> Part:
     return LANE, {
         "type": "scatter",
         "mode": "markers+text",
         "name": "given",
         "x": sheet.xs([at for at, *_ in marks]),
         "y": [row for _, _, row, _ in marks],
-        "text": [f" {text}" for _, text, *_ in marks],
-        "textposition": "middle right",
+        "text": [text if symbol == "diamond" else f" {text}" for _, text, _, symbol in marks],
+        # Devices follow each other after five minutes: beside one there is no room for its milligrams.
+        "textposition": ["top center" if symbol == "diamond" else "middle right" for *_, symbol in marks],
         "textfont": {"size": 12, "color": paper.DOSE},
+        "cliponaxis": False,
         "marker": {
             "symbol": [symbol for *_, symbol in marks],
-            "size": 11,
+            "size": 9,
             "color": paper.DOSE,
             "line": {"width": 2, "color": paper.DOSE},
         },

@@ -164,10 +164,10 @@ def _alarms(found: SessionRecord, figures: Figures) -> Iterator[Line]:
     if alarms.median_s is not None:
         slowest = max(raised, key=lambda each: each.seconds_to_acknowledge or 0)
         words = f"median {seconds_words(alarms.median_s)}, longest {seconds_words(alarms.longest_s)}"
-        yield Line("Acknowledged after", words, moment(slowest.raised.onset))
+        yield Line("Answered after", words, moment(slowest.raised.onset))
     if alarms.unanswered:
         first = next(each for each in raised if each.acknowledged is None)
-        yield Line("Nobody acknowledged", count_words(alarms.unanswered, "alarm"), moment(first.raised.onset))
+        yield Line("Never answered", count_words(alarms.unanswered, "alarm"), moment(first.raised.onset))
 
 
 def _end(found: SessionRecord, figures: Figures) -> Iterator[Line]:
