@@ -70,7 +70,7 @@
   const findIfChanged = () => JSON.stringify(filter()) !== answeredFor && find();
 
   // ---- one session
-  const show = (chairside.showSession = () => session.ask({ session: sessionPage().dataset.sessionPage }));
+  const show = (chairside.showSession = () => session.ask({ session: sessionPage().dataset.sessionPage, minutes: Number(sessionPage().dataset.step) }));
 
   const choose = (select) => {
     const { form } = select;

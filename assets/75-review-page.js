@@ -4,16 +4,15 @@
   const { chairside } = window;
   const { review } = chairside;
   const { page, graph, press, two } = review;
+  // A sheet of A4 across, and what is left of its height under the head.
   const PRINTED_PX = 1010;
-  const FIRST_STEP = "15";
+  const PRINTED_HEIGHT_PX = 580;
 
   // ---- what stays as it is when the words beside the chart come again
   let scrolled = 0;
   const settle = () => {
     if (!page()) return;
     press("section", page().dataset.shows);
-    press("step", page().dataset.step || FIRST_STEP);
-    for (const table of document.querySelectorAll("[data-steps-of]")) table.hidden = table.dataset.stepsOf !== (page().dataset.step || FIRST_STEP);
     const list = document.querySelector(".review-events .entries");
     if (list && scrolled) list.scrollTop = scrolled;
   };
@@ -62,9 +61,12 @@
 
   // ---- on paper
   const PAPER = window.matchMedia("print");
+  let height = null;
   PAPER.addEventListener("change", ({ matches }) => {
     if (!graph() || !window.Plotly) return;
-    window.Plotly.relayout(graph(), matches ? { autosize: false, width: PRINTED_PX } : { autosize: true, width: null });
+    if (matches) ({ height } = graph().layout);
+    const onPaper = { autosize: false, width: PRINTED_PX, height: Math.min(height, PRINTED_HEIGHT_PX) };
+    window.Plotly.relayout(graph(), matches ? onPaper : { autosize: true, width: null, height });
   });
 
   // ---- buttons
@@ -76,7 +78,8 @@
     },
     step: (minutes) => {
       page().dataset.step = minutes;
-      settle();
+      press("step", minutes);
+      chairside.showSession();
     },
     print: () => window.print(),
     marked: (seq, { open }) => {

@@ -23,7 +23,7 @@ from monitor.web.form_clock import day_words, form_state
 from monitor.web.review.corrections import NOTE, SIGN, dialogs
 from monitor.web.review.events import events_card, when
 from monitor.web.review.summary import figure_lines
-from monitor.web.review.table import tables
+from monitor.web.review.table import table_card
 from monitor.web.review.told import told
 from monitor.web.session_tables import end_words
 
@@ -42,8 +42,8 @@ def session_view(found: SessionRecord, config: Config, today: date, run: int) ->
     return html.Div([_head(found, config, today), *_damage(found.damaged)], **{"data-run": str(run)})
 
 
-def rest_view(found: SessionRecord, config: Config, today: date) -> html.Div:
-    """What stands beside and under the chart."""
+def rest_view(found: SessionRecord, config: Config, today: date, minutes: int) -> html.Div:
+    """What stands beside and under the chart; the table in steps of so many ``minutes``."""
     entries = told(found, clock)
     side = html.Aside(
         [_summary(found, today), events_card(found, entries)],
@@ -51,7 +51,7 @@ def rest_view(found: SessionRecord, config: Config, today: date) -> html.Div:
         **{"data-of": "chart", "aria-label": "Summary and events"},
     )
     form = html.Div(_form(found.form), className="review-form", **{"data-of": "form"})
-    table = [] if found.session is None else [tables(found)]
+    table = [] if found.session is None else [table_card(found, minutes)]
     return html.Div([side, *table, form, *dialogs(found, entries, config)], className="review-rest")
 
 

@@ -39,7 +39,7 @@ def session_page(session: str) -> html.Main:
             *(dcc.Store(id=each) for each in (ids.SESSION_REQUEST, ids.REVIEW_REQUEST, ids.REVIEW_DRAWN)),
         ],
         className="session-page",
-        **{"data-path": f"/sessions/{session}", "data-session-page": session, "data-shows": "chart"},
+        **{"data-path": f"/sessions/{session}", "data-session-page": session, "data-shows": "chart", "data-step": "15"},
     )
 
 

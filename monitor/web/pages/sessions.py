@@ -26,6 +26,8 @@ def sessions_page() -> html.Main:
             ),
             html.Div(html.Div(id=ids.SESSIONS), className="card log-card sessions-card"),
             dcc.Store(id=ids.SESSIONS_REQUEST),
+            # The library that draws charts takes a second to come: it comes while somebody looks for a session.
+            html.Div(dcc.Graph(), hidden=True),
         ],
         className="sessions-page",
         **{"data-path": "/sessions", "data-sessions-page": ""},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -27,11 +27,12 @@ NO_SESSION = "There is no such session in the record."
 
 
 class ViewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which session. ``now`` is the service's time."""
+    """Which session, and its table in steps of how many ``minutes``. ``now`` is the service's time."""
 
     run: Run
     now: Moment
     session: Word
+    minutes: Literal[1, 5, 15] = 15
 
 
 class ChartRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,7 +66,8 @@ class ReviewDesk:
         if found is None:
             return trouble(NO_SESSION, request.run), ""
         today = day(request.now)
-        return session_view(found, self._config, today, request.run), rest_view(found, self._config, today)
+        head = session_view(found, self._config, today, request.run)
+        return head, rest_view(found, self._config, today, request.minutes)
 
     async def draw(self, data: Any, *, may_know: bool) -> dict[str, Any]:
         """The figure, or a ``problem`` in words."""

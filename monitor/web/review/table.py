@@ -22,33 +22,23 @@ from monitor.web.review.shades import lost_spans
 from monitor.web.review.summary import Place
 from monitor.web.review.told import is_late
 
-FIRST_SHOWN = 15
 STREAMED = (Metric.SPO2, Metric.PR, Metric.RR)
 
 
-def tables(found: SessionRecord) -> html.Section:
-    """The table at each length of step; a script shows one of them."""
-    heading = html.Div(
-        [
-            html.H2("Every"),
-            *(
-                html.Button(
-                    f"{minutes} min",
-                    type="button",
-                    className="btn small",
-                    **{"data-step": str(minutes), "aria-pressed": "true" if minutes == FIRST_SHOWN else "false"},
-                )
-                for minutes in reversed(STEPS_MIN)
-            ),
-            html.Span("SpO₂: median (lowest). NIBP: reading, its time, percent of the baseline.", className="sub"),
-        ],
-        className="review-steps",
-    )
-    made = [
-        html.Div(_table(found, minutes), hidden=minutes != FIRST_SHOWN, **{"data-steps-of": str(minutes)})
-        for minutes in STEPS_MIN
+def table_card(found: SessionRecord, minutes: int) -> html.Section:
+    """The table in steps of so many minutes; a script asks for another length."""
+    buttons = [
+        html.Button(
+            f"{each} min",
+            type="button",
+            className="btn small",
+            **{"data-step": str(each), "aria-pressed": "true" if each == minutes else "false"},
+        )
+        for each in reversed(STEPS_MIN)
     ]
-    return html.Section([heading, *made], className="card pad review-table", **{"data-of": "chart"})
+    says = html.Span("SpO₂: median (lowest). NIBP: reading, its time, percent of the baseline.", className="sub")
+    heading = html.Div([html.H2("Every"), *buttons, says], className="review-steps")
+    return html.Section([heading, _table(found, minutes)], className="card pad review-table", **{"data-of": "chart"})
 
 
 def _table(found: SessionRecord, minutes: int) -> html.Table:
