@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.readings import METRICS, NOT_LIVE, Metric, Quality
+from devices.readings import METRICS, NOT_LIVE, Metric, Micros, Quality
 from monitor.clinic.figures.curves import NOTHING
 from monitor.clinic.figures.table import MINUTE, steps
 from monitor.clinic.treatment.events import ArtefactMarked
@@ -92,7 +92,9 @@ def pulse_dots(found: SessionRecord, lane: str, sheet: Sheet) -> list[Part]:
     if minutes is None or not len(curve_of_pulse):
         return []
     found_steps = list(steps([], {Metric.PR: curve_of_pulse}, (), (found.start, found.end), minutes))
-    middles = [(each.start + minutes * MINUTE // 2, each.middles[Metric.PR]) for each in found_steps if each.middles]
+    middles = [
+        (_middle_of(each.start, minutes, found), each.middles[Metric.PR]) for each in found_steps if each.middles
+    ]
     dots = {
         "type": "scatter",
         "mode": "markers",
@@ -102,6 +104,11 @@ def pulse_dots(found: SessionRecord, lane: str, sheet: Sheet) -> list[Part]:
         "meta": {"dots": minutes},
     }
     return [(lane, dots)]
+
+
+def _middle_of(start: Micros, minutes: int, found: SessionRecord) -> Micros:
+    """The middle of a step, as far as it lies in the session."""
+    return (max(start, found.start) + min(start + minutes * MINUTE, found.end)) // 2
 
 
 def wave(series: WaveSeries, lane: str, sheet: Sheet) -> list[Part]:

@@ -144,9 +144,14 @@ LOOK: dict[str, Any] = {
 
 def plain(text: str, most: int = LONGEST_LABEL) -> str:
     """What a person typed, for a text that Plotly draws: nothing in it is a tag or turns the writing around."""
-    visible = "".join(char for char in text if unicodedata.category(char) not in {"Cc", "Cf"}).strip()
-    short = visible if len(visible) <= most else f"{visible[: most - 1]}…"
+    shown = visible(text).strip()
+    short = shown if len(shown) <= most else f"{shown[: most - 1]}…"
     return escape(short, quote=False)
+
+
+def visible(text: str) -> str:
+    """The text without signs that cannot be seen: one of them could turn around what stands beside it."""
+    return "".join(char for char in text if unicodedata.category(char) not in {"Cc", "Cf"})
 
 
 def typed(values: NDArray[Any]) -> dict[str, str]:

@@ -29,6 +29,7 @@ from monitor.clinic.treatment.events import (
 )
 from monitor.reports.session_record import SessionRecord
 from monitor.web.line import Line
+from monitor.web.review.paper import visible
 from monitor.web.timeline import lines
 
 LATE: Micros = 5 * 60 * SECOND
@@ -75,8 +76,8 @@ def is_late(event: AnyEvent, ended_at: Micros | None) -> bool:
 
 def told(found: SessionRecord, clock: Callable[[Micros], str]) -> list[Told]:
     """The entries in the order in which they happened; what was said afterwards comes last."""
-    right = {line.seq: line for line in lines(found.events, clock)}
-    charted = {line.seq: line for line in lines(found.told, clock)}
+    right = {line.seq: _legible(line) for line in lines(found.events, clock)}
+    charted = {line.seq: _legible(line) for line in lines(found.told, clock)}
     fixes = _fixes(found.told, set(charted))
     beside = {fix.seq for each in fixes.values() for fix in each}
     now = {event.seq: event for event in found.events}
@@ -87,6 +88,10 @@ def told(found: SessionRecord, clock: Callable[[Micros], str]) -> list[Told]:
     ]
     entries.sort(key=lambda each: (each.at, each.event.seq))
     return _numbered(entries, found.end)
+
+
+def _legible(line: Line) -> Line:
+    return msgspec.structs.replace(line, strong=visible(line.strong), rest=visible(line.rest))
 
 
 def _fixes(events: Sequence[AnyEvent], with_a_line: set[int]) -> dict[int, list[Amended]]:
