@@ -61,7 +61,10 @@
     return moment.getTime() * 1000;
   };
 
-  const KINDS = { time: momentOf, flag: (text) => text === "yes", int: (text) => Number(text) };
+  // A day and time, in microseconds.
+  const dayAndTime = (text) => new Date(text).getTime() * 1000;
+
+  const KINDS = { time: momentOf, moment: dayAndTime, flag: (text) => text === "yes", int: (text) => Number(text) };
 
   const valueOf = (control) => {
     if (control.type === "password") return control.value;

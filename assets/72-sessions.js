@@ -57,7 +57,7 @@
   const session = new Question("session-request", "session", "data-session-says", () => "");
 
   // ---- one session
-  const show = () => session.ask({ session: sessionPage().dataset.sessionPage });
+  const show = (chairside.showSession = () => session.ask({ session: sessionPage().dataset.sessionPage, minutes: Number(sessionPage().dataset.step) }));
 
   const choose = (select) => {
     const { form } = select;

@@ -1,5 +1,5 @@
 """The app's only Dash callbacks: which page an address shows, a room's trend and timeline, the alarm log, what if,
-the list of sessions, one of them, and those of a patient compared.
+the list of sessions, one of them and its chart, and those of a patient compared.
 
 A browser can send anything under any name, so a request is rebuilt from what is known before Dash sees it, and each
 callback checks the one value that it takes.
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from dash import Dash, Input, Output, ctx
+from dash import ClientsideFunction, Dash, Input, Output, ctx
 
 from monitor.record.errors import RecordError
 from monitor.web import ids
@@ -22,6 +22,7 @@ from monitor.web.compare.desk import CompareDesk
 from monitor.web.markup import lighten
 from monitor.web.people import People
 from monitor.web.questions import checked
+from monitor.web.review.desk import ReviewDesk
 from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.trend import empty_figure, figure
 
@@ -66,14 +67,20 @@ WHAT_IF = Known(
     "data",
 )
 SESSIONS = Known(f"{ids.SESSIONS}.children", {"id": ids.SESSIONS, "property": "children"}, ids.SESSIONS_REQUEST, "data")
-SESSION = Known(f"{ids.SESSION}.children", {"id": ids.SESSION, "property": "children"}, ids.SESSION_REQUEST, "data")
 COMPARE = Known(
     f"..{ids.COMPARE_CHOICES}.children...{ids.COMPARE}.children..",
     [{"id": part, "property": "children"} for part in (ids.COMPARE_CHOICES, ids.COMPARE)],
     ids.COMPARE_REQUEST,
     "data",
 )
-_BY_OUTPUT = {known.output: known for known in (ROUTING, TREND, ALARMS, WHAT_IF, SESSIONS, SESSION, COMPARE)}
+SESSION = Known(
+    f"..{ids.SESSION}.children...{ids.SESSION_REST}.children..",
+    [{"id": part, "property": "children"} for part in (ids.SESSION, ids.SESSION_REST)],
+    ids.SESSION_REQUEST,
+    "data",
+)
+REVIEW = Known(f"{ids.REVIEW_DRAWN}.data", {"id": ids.REVIEW_DRAWN, "property": "data"}, ids.REVIEW_REQUEST, "data")
+_BY_OUTPUT = {known.output: known for known in (ROUTING, TREND, ALARMS, WHAT_IF, SESSIONS, SESSION, REVIEW, COMPARE)}
 
 
 def canonical(body: bytes) -> bytes | None:
@@ -104,6 +111,7 @@ def register(
     alarms: AlarmDesk,
     sessions: SessionsDesk,
     compare: CompareDesk,
+    review: ReviewDesk,
     people: People,
 ) -> None:
     """Give the app its callbacks. ``page_at`` makes the page of a path; what tells of patients is for ``people``."""
@@ -137,18 +145,43 @@ def register(
     async def list_sessions(data: Any) -> Any:
         return lighten(await sessions.list_sessions(data, may_know=await may_know()))
 
-    async def show_session(data: Any) -> Any:
-        return lighten(await sessions.show_session(data, may_know=await may_know()))
+    async def show_session(data: Any) -> list[Any]:
+        return [lighten(part) for part in await review.show(data, may_know=await may_know())]
 
     async def compare_sessions(data: Any) -> list[Any]:
         return [lighten(part) for part in await compare.compare(data, may_know=await may_know())]
 
-    for known, answer in ((SESSIONS, list_sessions), (SESSION, show_session)):
-        app.callback(
-            Output(known.outputs["id"], "children"),
-            Input(known.input_id, known.input_property),
-            prevent_initial_call=True,
-        )(answer)
+    async def draw_review(data: Any) -> Any:
+        return await review.draw(data, may_know=await may_know())
+
+    app.callback(
+        Output(ids.SESSIONS, "children"),
+        Input(ids.SESSIONS_REQUEST, "data"),
+        prevent_initial_call=True,
+    )(list_sessions)
+    app.callback(
+        Output(ids.SESSION, "children"),
+        Output(ids.SESSION_REST, "children"),
+        Input(ids.SESSION_REQUEST, "data"),
+        prevent_initial_call=True,
+    )(show_session)
+    app.callback(
+        Output(ids.REVIEW_DRAWN, "data"),
+        Input(ids.REVIEW_REQUEST, "data"),
+        prevent_initial_call=True,
+    )(draw_review)
+    # These two are done by assets/74-review.js in the browser: nothing of them comes here.
+    app.clientside_callback(
+        ClientsideFunction("review", "draw"),
+        Output(ids.REVIEW_CHART, "figure"),
+        Input(ids.REVIEW_DRAWN, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("review", "moved"),
+        Input(ids.REVIEW_CHART, "relayoutData"),
+        prevent_initial_call=True,
+    )
     app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))(show_page)
     app.callback(
         Output(ids.TREND, "figure"),

@@ -50,6 +50,7 @@ from monitor.web.pages.sessions import sessions_page
 from monitor.web.pages.sign_in import sign_in_page
 from monitor.web.pages.simulate import simulate
 from monitor.web.people import People
+from monitor.web.review.desk import ReviewDesk
 from monitor.web.session_paths import KnownSessions
 from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.shell import layout
@@ -101,7 +102,7 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
         server.router.add_route(path, endpoint, methods=[method])
     dash = _dash(config, server)
     charts = Charts(reader, config.protocols)
-    desks = (AlarmDesk(reader, config), sessions, CompareDesk(reader, config))
+    desks = (AlarmDesk(reader, config), sessions, CompareDesk(reader, config), ReviewDesk(reader, config))
     register(dash, partial(page_at, pages), charts, *desks, people)
     # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
     dash._setup_server()  # noqa: SLF001

@@ -1,198 +1,186 @@
-"""A past session as it is shown: who, when, how it ended; its timeline with corrections; its monitoring form."""
+"""A session of the record as its page shows it: head, figures, events, table, monitoring form, and what can be done."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import msgspec
 from dash import html
 
-from devices.readings import Micros
-from monitor.clinic.events import AnyEvent
 from monitor.clinic.monitoring_form.fields import MonitoringForm
-from monitor.clinic.treatment.events import Amended, Signed
 from monitor.config import Config
 from monitor.reports.clinic_time import clock, day
 from monitor.reports.form_words import Section, marks, sections
 from monitor.reports.session_record import SessionRecord
 from monitor.reports.words.alarm_words import span_words
-from monitor.reports.words.line import Line
-from monitor.reports.words.timeline import lines
-from monitor.service.treatment_messages import Amend, SubmitForm
-from monitor.web.alarm_tables import damage
+from monitor.service.treatment_messages import SubmitForm
+from monitor.web.alarm_tables import trouble
 from monitor.web.compare.page import compare_address
-from monitor.web.components import (
-    answer,
-    card,
-    close_button,
-    command_button,
-    command_form,
-    dialog,
-    field,
-    pin_input,
-    text_input,
-)
+from monitor.web.components import answer, card, command_button, opening_button
 from monitor.web.form_clock import day_words, form_state
+from monitor.web.review.corrections import NOTE, SIGN, dialogs
+from monitor.web.review.events import events_card, when
+from monitor.web.review.summary import figure_lines
+from monitor.web.review.table import table_card
+from monitor.web.review.told import told
 from monitor.web.session_tables import end_words
 
-CORRECT = "correct"
-LONGEST_TEXT = 500
+EXPORTS = (
+    ("PDF chart", "chart.pdf"),
+    ("CSV", "csv.zip"),
+    ("FHIR", "fhir.json"),
+    ("HL7", "hl7.txt"),
+    ("WFDB", "wfdb.zip"),
+)
+FORMS = (("Form PDF", "form.pdf"), ("Form JSON", "form.json"))
 
 
 def session_view(found: SessionRecord, config: Config, today: date, run: int) -> html.Div:
-    """Everything of the page. ``run`` says which question it answers."""
-    is_over = found.row.ended_us is not None
-    told = _by_entry(found.events)
-    parts = [
-        _head(found, config, today),
-        *damage(found.damaged),
-        html.Div(
-            [
-                html.Div([_summary(found, config, today), _timeline(found, told, is_over)], className="column"),
-                _form(found.form),
-            ],
-            className="session-grid",
-        ),
-    ]
-    if is_over:
-        parts.append(_correction(found, told, config))
-    return html.Div(parts, **{"data-run": str(run)})
+    """What stands above the chart. ``run`` says which question it answers."""
+    return html.Div([_head(found, config, today), *_damage(found.damaged)], **{"data-run": str(run)})
+
+
+def rest_view(found: SessionRecord, config: Config, today: date, minutes: int) -> html.Div:
+    """What stands beside and under the chart; the table in steps of so many ``minutes``."""
+    entries = told(found, clock)
+    side = html.Aside(
+        [_summary(found, today), events_card(found, entries)],
+        className="review-side",
+        **{"data-of": "chart", "aria-label": "Summary and events"},
+    )
+    form = html.Div(_form(found.form), className="review-form", **{"data-of": "form"})
+    table = [] if found.session is None else [table_card(found, minutes)]
+    return html.Div([side, *table, form, *dialogs(found, entries, config)], className="review-rest")
+
+
+# ---- the head
 
 
 def _head(found: SessionRecord, config: Config, today: date) -> html.Div:
     row, state = found.row, form_state(found.row, config.protocols.get(found.row.protocol), today)
     chips = [html.Span(text, className="chip simulated") for text in (marks(found.form) if found.form else [])]
-    files: list[Any] = []
-    if found.form is not None:
-        files = [
-            html.A(f"Form as {kind.upper()}", href=f"/sessions/{row.id}/form.{kind}", download="", className="btn")
-            for kind in ("pdf", "json")
-        ]
-    if state.look:
-        files.append(command_button("Mark form as sent", SubmitForm(session=row.id), "btn primary"))
+    if row.ended_us is None:
+        chips.append(html.Span("goes on", className="chip goes-on"))
+    sent = [command_button("Mark form as sent", SubmitForm(session=row.id), "btn primary")] if state.look else []
     return html.Div(
         [
             html.H2(f"{row.patient} · {day_words(day(row.opened_us), today)}"),
+            html.Span(f"{found.planned} · {found.room}", className="muted"),
             *chips,
             html.Span(f"Form: {state.text}", className=f"form-state {state.look}".strip()),
             html.Span(className="grow"),
             answer(),
-            html.A("Compare sessions", href=compare_address(row.patient), className="btn"),
-            *files,
+            *sent,
+            _sections(),
+            _exports(found),
         ],
         className="bar session-bar",
         **{"data-answers": ""},
     )
 
 
-# ---- who, when, how
+def _sections() -> html.Div:
+    """Which part of the page is shown; the script says which."""
+    buttons = [
+        html.Button(label, type="button", className="btn", **{"data-section": name, "aria-pressed": "false"})
+        for name, label in (("chart", "Chart"), ("form", "Form"))
+    ]
+    return html.Div(buttons, className="pair", role="group", **{"aria-label": "Part of the page"})
 
 
-def _summary(found: SessionRecord, config: Config, today: date) -> html.Section:
+def _exports(found: SessionRecord) -> html.Div:
+    kinds = [*EXPORTS, *(FORMS if found.form is not None else ())]
+    links = [
+        html.A(
+            label,
+            href=f"/sessions/{found.row.id}/{kind}",
+            download="",
+            className="btn primary" if kind == "chart.pdf" else "btn",
+        )
+        for label, kind in kinds
+    ]
+    compare = html.A("Compare sessions", href=compare_address(found.row.patient), className="btn")
+    paper = html.Button("Print", type="button", className="btn", **{"data-print": ""})
+    return html.Div([compare, paper, *links], className="export-bar", **{"data-exports": ""})
+
+
+def _damage(damaged: Sequence[str]) -> list[Any]:
+    """That something of the record is damaged, and what."""
+    if not damaged:
+        return []
+    are = (
+        "A part of the record is damaged and was"
+        if len(damaged) == 1
+        else (f"{len(damaged)} parts of the record are damaged and were")
+    )
+    parts = html.Details([html.Summary("Which"), html.Ul([html.Li(line) for line in damaged])], className="damaged")
+    return [trouble(f"{are} left out. Run app.py verify to see more."), parts]
+
+
+# ---- what it came to
+
+
+def _summary(found: SessionRecord, today: date) -> html.Section:
     row = found.row
-    protocol, room = config.protocols.get(row.protocol), config.room(row.room)
-    until = [] if row.ended_us is None else [f"– {_moment(row.ended_us, row.opened_us)}"]
+    until = [] if row.ended_us is None else [f"– {when(row.ended_us, row.opened_us)}"]
     facts = [
         ("Patient", row.patient),
         ("When", " ".join([f"{day_words(day(row.opened_us), today)}, {clock(row.opened_us)}", *until])),
         ("Lasted", "goes on" if row.ended_us is None else span_words(row.ended_us - row.opened_us)),
-        ("Room", row.room if room is None else room.name),
-        ("Planned", f"{row.dose_mg:g} mg" if protocol is None else protocol.dose_text(row.dose_mg)),
-        ("Given", _given(found.form)),
+        ("Room", found.room),
+        ("Planned", found.planned),
         ("Weight", f"{row.weight_kg:g} kg"),
         ("Ended", end_words(row)),
     ]
-    for each in found.events:
-        if isinstance(each, Signed):
-            facts.append((f"Signed: {each.meaning}", f"{each.by}, {each.role}, {_moment(each.at, row.opened_us)}"))
-    facts.append(("Session", row.id))
-    return card("Summary", _facts(facts), class_name="summary")
+    parts = [_figures(found), _signatures(found), _facts(facts)]
+    parts.append(html.P(["Session ", html.Code(row.id)], className="sub session-id"))
+    return card("Summary", *parts, class_name="summary")
 
 
-def _given(form: MonitoringForm | None) -> str:
-    return "–" if form is None or form.dose.given_mg is None else f"{form.dose.given_mg:g} mg"
+def _figures(found: SessionRecord) -> html.Dl:
+    """Each figure that has a place leads there."""
+    rows = []
+    for line in figure_lines(found):
+        value: Any = line.text
+        if line.place is not None:
+            place = {"data-zoom": msgspec.json.encode(line.place).decode(), "data-what": f"{line.name} {line.text}"}
+            value = html.Button(line.text, type="button", className="to-place", **place)
+        rows.append(html.Div([html.Dt(line.name), html.Dd(value)]))
+    return html.Dl(rows, className="facts review-figures")
+
+
+def _signatures(found: SessionRecord) -> html.Div:
+    """Who signed what, whether it still is what they signed, and what can be added."""
+    lines: list[Any] = []
+    if found.session is not None:
+        treatment = found.session.treatment
+        for each in treatment.signatures:
+            words = f"{each.by}, {each.role}, {when(each.at, found.start)}"
+            lines.append(html.Div([html.Dt(f"Signed: {each.meaning}"), html.Dd(html.Bdi(words))]))
+        lines += [
+            html.Div([html.Dt("Note"), html.Dd(html.Bdi(f"{each.text} · {each.by}, {each.role}"))])
+            for each in treatment.reviews
+        ]
+    return html.Div([html.Dl(lines, className="facts"), *_signing(found)], className="signing")
+
+
+def _signing(found: SessionRecord) -> list[Any]:
+    if found.session is None:
+        return []
+    note = opening_button("Write a note", NOTE)
+    treatment = found.session.treatment
+    if found.row.ended_us is None or treatment.is_signed:
+        return [html.Div([note], className="wraps group")]
+    said = "Changed since it was signed." if treatment.signatures else "Nobody has signed this record."
+    sign = opening_button("Sign again" if treatment.signatures else "Sign", SIGN, "btn primary")
+    return [html.P(said, className="unsigned"), html.Div([note, sign], className="wraps group")]
 
 
 def _facts(facts: Sequence[tuple[str, Any]]) -> html.Dl:
     rows = [html.Div([html.Dt(name), html.Dd(html.Bdi(text))]) for name, text in facts]
     return html.Dl(rows, className="facts")
-
-
-def _moment(at: Micros, beside: Micros) -> str:
-    """A time of day, with the day where it is not that of another time."""
-    there = day(at)
-    return clock(at) if there == day(beside) else f"{there.day} {there:%b} {clock(at)}"
-
-
-# ---- what happened
-
-
-def _by_entry(events: Sequence[AnyEvent]) -> dict[int, Line]:
-    """The timeline, the oldest first, by the number of each entry; a correction stands beside what it corrects."""
-    told = {line.seq: line for line in reversed(lines(events, clock))}
-    for event in events:
-        if isinstance(event, Amended) and event.corrects in told and event.corrects != event.seq:
-            told.pop(event.seq, None)
-    return told
-
-
-def _timeline(found: SessionRecord, told: Mapping[int, Line], is_over: bool) -> html.Section:
-    corrections: dict[int, list[Amended]] = defaultdict(list)
-    for event in found.events:
-        if isinstance(event, Amended):
-            corrections[event.corrects].append(event)
-    entries = [_entry(line, corrections[seq], found.row.opened_us, is_over) for seq, line in told.items()]
-    return card("Timeline", html.Ol(entries, className="entries"))
-
-
-def _entry(line: Line, corrections: Sequence[Amended], opened: Micros, is_over: bool) -> html.Li:
-    words = [html.Strong(line.strong, className=f"tone-{line.tone or 'plain'}"), line.rest]
-    parts: list[Any] = [
-        html.Time(_moment(line.at, opened)),
-        html.Span(f"#{line.seq}", className="entry-number"),
-        html.Span(html.Bdi(words)),
-    ]
-    if is_over:
-        opens = {"data-open": CORRECT, "data-entry": str(line.seq), "aria-label": f"Correct entry {line.seq}"}
-        parts.append(html.Button("Correct", type="button", className="btn small", **opens))
-    parts += [html.Div(html.Bdi(_correction_words(each)), className="correction") for each in corrections]
-    return html.Li(parts, className="entry")
-
-
-def _correction_words(fix: Amended) -> str:
-    there = day(fix.at)
-    when = f"{there.day} {there:%b} {there.year} {clock(fix.at)}"
-    return f"Corrected: {fix.text} · {fix.reason} · {fix.by}, {fix.role}, {when}"
-
-
-def _correction(found: SessionRecord, told: Mapping[int, Line], config: Config) -> html.Dialog:
-    """Its script puts the number of the chosen entry into the command."""
-    options = [
-        html.Option(f"#{seq} {_moment(line.at, found.row.opened_us)} {line.strong}{line.rest}"[:120], value=str(seq))
-        for seq, line in told.items()
-    ]
-    entry = html.Select(options, className="btn wide", **{"data-corrects": "", "aria-label": "Entry"})
-    first = next(iter(told), 1)
-    return dialog(
-        CORRECT,
-        f"Correct the record of {found.row.patient}",
-        html.P("The entry stays as it is. What you write stands beside it."),
-        command_form(
-            Amend,
-            {"session": found.row.id, "corrects": first},
-            field("Entry", entry, "corrects"),
-            field("What is right", html.Textarea(name="text", rows=3, maxLength=LONGEST_TEXT), "text"),
-            field("Why it is corrected", text_input("reason", longest=200), "reason"),
-            field("Your PIN", pin_input(is_open=config.open_sign_in), "pin"),
-            answer(),
-            html.Div(
-                [close_button(), html.Button("Sign correction", type="submit", className="btn primary")],
-                className="actions",
-            ),
-        ),
-    )
 
 
 # ---- the form

@@ -1,4 +1,4 @@
-"""Answers what the pages of sessions ask for; whatever a browser sent, the answer is something to show."""
+"""Answers what the list of sessions asks for; whatever a browser sent, the answer is something to show."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from monitor.record.errors import RecordError
 from monitor.record.finding import Found
 from monitor.record.reader import RecordReader
 from monitor.reports.clinic_time import day
-from monitor.reports.session_record import read_session
 from monitor.web.alarm_tables import trouble
 from monitor.web.questions import Moment, Word, checked
 from monitor.web.session_search import Search, search_of, wanted
 from monitor.web.session_tables import sessions_table
-from monitor.web.session_view import session_view
 
 PAGE_LENGTH = 50
 Run = Annotated[int, msgspec.Meta(ge=0)]
@@ -34,16 +32,8 @@ class ListRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     query: Annotated[dict[Word, str], msgspec.Meta(max_length=20)] = {}
 
 
-class ViewRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which session."""
-
-    run: Run
-    now: Moment
-    session: Word
-
-
 class SessionsDesk:
-    """Takes the requests of both pages."""
+    """Takes the requests of the list."""
 
     def __init__(self, reader: RecordReader, config: Config) -> None:
         self._reader = reader
@@ -74,18 +64,3 @@ class SessionsDesk:
         if search.page <= pages:
             return found, search, pages
         return self._page(msgspec.structs.replace(search, page=pages), today)
-
-    async def show_session(self, data: Any, *, may_know: bool) -> Any:
-        """One session: summary, timeline, form; ``may_know`` who the patients are."""
-        request = checked(ViewRequest, data)
-        if request is None:
-            return trouble("This cannot be shown.")
-        if not may_know:
-            return trouble("Sign in to see this session.", request.run)
-        try:
-            found = await asyncio.to_thread(read_session, self._reader, self._config, request.session, request.now)
-        except RecordError as error:
-            return trouble(UNREADABLE.format(error), request.run)
-        if found is None:
-            return trouble("There is no such session in the record.", request.run)
-        return session_view(found, self._config, day(request.now), request.run)

@@ -19,16 +19,19 @@ OPEN = "0be11" * 4
 NOTE = NoteWritten(at=at(30), by="nurse 1", text="<b>Feels</b> \N{RIGHT-TO-LEFT OVERRIDE}fine")
 
 
+OUTPUTS = {"sessions": "sessions.children", "session": "..session.children...session-rest.children.."}
+
+
 def asked(web: Running, part: str, data: object) -> str:
-    """The part of the page as HTML."""
+    """The page as HTML, as far as it is asked for."""
     call = {
-        "output": f"{part}.children",
+        "output": OUTPUTS[part],
         "inputs": [{"id": f"{part}-request", "property": "data", "value": data}],
         "changedPropIds": [f"{part}-request.data"],
     }
     reply = web.post("/_dash-update-component", json=call, headers=ORIGIN)
     assert reply.status_code == 200, reply.text
-    return html_of(reply.json()["response"][part]["children"])
+    return "".join(html_of(each["children"]) for each in reply.json()["response"].values())
 
 
 def html_of(part: Any) -> str:

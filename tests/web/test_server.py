@@ -229,11 +229,16 @@ def test_no_other_callback_can_be_called(web: Running, call: object) -> None:
 
 
 def test_every_callback_that_dash_knows_is_one_that_is_checked(web: Running) -> None:
-    outputs = {each["output"] for each in web.get("/_dash-dependencies").json()}
+    known = web.get("/_dash-dependencies").json()
+    outputs = {each["output"] for each in known}
     alarms = "..alarm-figures.children...alarm-log.children...what-if-sessions.children.."
     trend, what_if = "..trend.figure...timeline.children..", "what-if-result.children"
     compare = "..compare-choices.children...compare.children.."
-    assert outputs == {"page.children", trend, alarms, what_if, "sessions.children", "session.children", compare}
+    session = "..session.children...session-rest.children.."
+    checked = {"page.children", trend, alarms, what_if, "sessions.children", session, "review-drawn.data", compare}
+    in_the_browser = {each["output"] for each in known if each["clientside_function"]}
+    assert outputs - in_the_browser == checked
+    assert len(in_the_browser) == 2, "nothing of these is asked of the server"
 
 
 TREND = "..trend.figure...timeline.children.."

@@ -52,6 +52,8 @@ def sessions_page(config: Config) -> html.Main:
             _export_bar(),
             _save_dialog(),
             dcc.Store(id=ids.SESSIONS_REQUEST),
+            # The library that draws charts takes a second to come: it comes while somebody looks for a session.
+            html.Div(dcc.Graph(), hidden=True),
         ],
         className="sessions-page",
         **{"data-path": "/sessions", "data-sessions-page": ""},

@@ -1,0 +1,125 @@
+"""The session in even steps of time, under the chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from dash import html
+
+from devices.readings import METRICS, Metric, Micros
+from monitor.clinic.events import CuffMeasured, PressureReading, PressureTaken
+from monitor.clinic.figures.pressure import is_artefact, percent_of_baseline
+from monitor.clinic.figures.table import MINUTE, STEPS_MIN, Step, steps
+from monitor.clinic.treatment.events import AssessmentRecorded
+from monitor.clinic.treatment.scales import Scale
+from monitor.reports.clinic_time import clock
+from monitor.reports.session_record import SessionRecord
+from monitor.web.alarm_tables import table
+from monitor.web.review.marks import scales_used, short_label
+from monitor.web.review.shades import lost_spans
+from monitor.web.review.summary import Place
+from monitor.web.review.told import is_late
+
+STREAMED = (Metric.SPO2, Metric.PR, Metric.RR)
+
+
+def table_card(found: SessionRecord, minutes: int) -> html.Section:
+    """The table in steps of so many minutes; a script asks for another length."""
+    buttons = [
+        html.Button(
+            f"{each} min",
+            type="button",
+            className="btn small",
+            **{"data-step": str(each), "aria-pressed": "true" if each == minutes else "false"},
+        )
+        for each in reversed(STEPS_MIN)
+    ]
+    says = html.Span("SpO₂: median (lowest). NIBP: reading, its time, percent of the baseline.", className="sub")
+    heading = html.Div([html.H2("Every"), *buttons, says], className="review-steps")
+    return html.Section([heading, _table(found, minutes)], className="card pad review-table", **{"data-of": "chart"})
+
+
+def _table(found: SessionRecord, minutes: int) -> html.Table:
+    curves = {metric: curve for metric, curve in found.curves().items() if metric in STREAMED}
+    assert found.session is not None  # noqa: S101 - a session without its beginning has no table
+    treatment = found.session.treatment
+    scales = scales_used(treatment.assessments)
+    columns = [("Time", ""), ("Phase", ""), ("SpO₂ %", "num"), ("PR", "num")]
+    columns += [("RR", "num")] if Metric.RR in curves else []
+    columns += [("NIBP", "nibp"), *((short_label(scale), "num") for scale in scales)]
+    span = (found.start, found.end)
+    made = [
+        _row(found, step, minutes, scales, has_rr=Metric.RR in curves)
+        for step in steps(found.events, curves, treatment.readings, span, minutes)
+    ]
+    return table(columns, made, "review-rows", f"The session every {minutes} minutes")
+
+
+def _row(found: SessionRecord, step: Step, minutes: int, scales: Sequence[Scale], *, has_rr: bool) -> html.Tr:
+    place = msgspec.json.encode(Place(step.start, step.start + minutes * MINUTE)).decode()
+    time = html.Button(clock(step.start), type="button", className="to-place", **{"data-zoom": place})
+    assessed = {each.scale: each for each in step.assessments}
+    return html.Tr(
+        [
+            html.Th(time, scope="row"),
+            html.Td(str(step.phase)),
+            html.Td(_middle(found, step, Metric.SPO2, minutes), className="num"),
+            html.Td(_middle(found, step, Metric.PR, minutes), className="num"),
+            *([html.Td(_middle(found, step, Metric.RR, minutes), className="num")] if has_rr else []),
+            html.Td([_reading(found, each) for each in step.readings], className="nibp"),
+            *(html.Td(_result(found, assessed.get(scale)), className="num") for scale in scales),
+        ]
+    )
+
+
+def _middle(found: SessionRecord, step: Step, metric: Metric, minutes: int) -> list[Any]:
+    """The median, of the saturation also the lowest; what is missing from it is said."""
+    middle = step.middles.get(metric)
+    parts: list[Any] = ["–" if middle is None else f"{middle.median:.0f}"]
+    if middle is not None and metric is Metric.SPO2:
+        parts.append(f" ({middle.lowest:.0f})")
+    span = (step.start, step.start + minutes * MINUTE)
+    marks = () if found.session is None else found.session.treatment.artefacts
+    if any(metric in each.metrics and _touch((each.start, each.end), span) for each in marks):
+        parts.append(_chip("artefact", f"{METRICS[metric].label}: what was marked is left out"))
+    if any(lost is metric and _touch(stretch, span) for lost, stretch in lost_spans(found)):
+        parts.append(_chip("damaged", "A part of the record is damaged"))
+    return parts
+
+
+def _touch(one: tuple[Micros, Micros], other: tuple[Micros, Micros]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _reading(found: SessionRecord, reading: PressureReading) -> html.Span:
+    assert found.session is not None  # noqa: S101 - a session without its beginning has no table
+    base = None if found.figures is None else found.figures.pressure.baseline_sys
+    share = percent_of_baseline(reading.sys, base)
+    artefact = is_artefact(reading, found.session.treatment.artefacts)
+    value = f"{reading.sys:.0f}/{reading.dia:.0f}"
+    parts: list[Any] = [
+        html.Span(clock(reading.measured_at), className="sub"),
+        html.S(value) if artefact else html.B(value),
+        *([html.Span(f"{share} %", className="sub")] if share is not None and not artefact else []),
+        *([_chip("artefact")] if artefact else []),
+        *([_chip("by hand")] if isinstance(reading, PressureTaken) else []),
+        *([_chip("late", f"told {clock(reading.at)}")] if _is_late(found, reading) else []),
+    ]
+    return html.Span(parts, className="reading")
+
+
+def _is_late(found: SessionRecord, event: PressureReading | AssessmentRecorded) -> bool:
+    return not isinstance(event, CuffMeasured) and is_late(event, found.row.ended_us)
+
+
+def _result(found: SessionRecord, assessed: AssessmentRecorded | None) -> list[Any]:
+    if assessed is None:
+        return []
+    late = [_chip("late", f"told {clock(assessed.at)}")] if _is_late(found, assessed) else []
+    return [str(assessed.result), *late]
+
+
+def _chip(text: str, title: str = "") -> html.Span:
+    return html.Span(text, className="chip small", **({"title": title} if title else {}))
