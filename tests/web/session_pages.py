@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,13 @@ def shown(web: Running, session: str = SESSION, now: Micros = DOSE + DAY) -> str
 
 def words(html: str) -> str:
     return " ".join(" ".join(Seen(html).texts).split())
+
+
+def entry_of(web: Running, text: str) -> int:
+    """The number of the first entry that tells of something."""
+    found = re.search(rf"#(\d+) \d\d:\d\d {re.escape(text)}", words(shown(web)))
+    assert found is not None
+    return int(found[1])
 
 
 def record_clinic(folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -25,7 +24,7 @@ from tests.record.examples import sql
 from tests.reports.scripted import DOSE, PROTOCOLS, SESSION, US, at
 from tests.web.markup import Seen
 from tests.web.running import Running
-from tests.web.session_pages import DAY, OPEN, asked, listed, record_clinic, shown, words
+from tests.web.session_pages import DAY, OPEN, asked, entry_of, listed, record_clinic, shown, words
 from tests.web.test_server import CONFIG
 
 
@@ -150,13 +149,6 @@ def test_only_while_a_form_is_due_it_can_be_marked_as_sent(clinic: Path, web: Ru
     html = shown(web)
     assert "data-command=" not in html
     assert "Form: sent 16 Jan" in words(html)
-
-
-def entry_of(web: Running, text: str) -> int:
-    """The number of the first entry that tells of something."""
-    found = re.search(rf"#(\d+) \d\d:\d\d {re.escape(text)}", words(shown(web)))
-    assert found is not None
-    return int(found[1])
 
 
 def test_a_correction_stands_beside_its_entry_which_stays(clinic: Path, web: Running) -> None:
