@@ -61,12 +61,11 @@
 
   // ---- on paper
   const PAPER = window.matchMedia("print");
-  let height = null;
   PAPER.addEventListener("change", ({ matches }) => {
-    if (!graph() || !window.Plotly) return;
-    if (matches) ({ height } = graph().layout);
-    const onPaper = { autosize: false, width: PRINTED_PX, height: Math.min(height, PRINTED_HEIGHT_PX) };
-    window.Plotly.relayout(graph(), matches ? onPaper : { autosize: true, width: null, height });
+    const drawn = graph() && graph().layout.meta;
+    if (!drawn || !window.Plotly) return;
+    const onPaper = { autosize: false, width: PRINTED_PX, height: Math.min(drawn.height, PRINTED_HEIGHT_PX) };
+    window.Plotly.relayout(graph(), matches ? onPaper : { autosize: true, width: null, height: drawn.height });
   });
 
   // ---- buttons

@@ -130,7 +130,7 @@ def test_an_esketamine_session_from_arrival_to_a_signed_discharge(nurse: Nurse, 
     assert not of(clinic, "E-1", ChecklistOverridden)
     check_form(nurse, clinic, signed)
     page.goto(f"{clinic.url}/sessions/{signed.session}")
-    expect(page.locator(".session-grid")).to_contain_text("E-1")
+    expect(page.locator(".session-page")).to_contain_text("E-1")
     nurse.picture("8-session")
     assert verify(clinic.data).sound
 

@@ -135,7 +135,7 @@ def _export_bar() -> html.Div:
     fetch = html.A("Save archive", className="btn primary", hidden=True, **{"data-export-file": "", "download": ""})
     told = html.Output(**{"data-export-says": "", "aria-live": "polite"})
     parts = [says, choose_all, none, html.Span(className="grow"), told, bar, stop, fetch, kinds, start]
-    return html.Div(parts, className="export-bar", hidden=True, **{"data-export-bar": ""})
+    return html.Div(parts, className="picked-bar", hidden=True, **{"data-export-bar": ""})
 
 
 def _save_dialog() -> html.Dialog:

@@ -65,7 +65,7 @@ def _line(line: Line) -> list[Any]:
 def _buttons(entry: Told, *, is_over: bool, standing: set[int]) -> list[html.Button]:
     seq = str(entry.event.seq)
     buttons: list[html.Button] = []
-    if seq and entry.event.seq in standing:
+    if entry.event.seq in standing:
         buttons.append(_small("Withdraw mark", {"data-open": WITHDRAW_MARK, "data-marked": seq}, f"mark {seq}"))
     if is_over and not isinstance(entry.event, ArtefactMarked):
         buttons.append(_small("Correct", {"data-open": CORRECT, "data-entry": seq}, f"entry {seq}"))
