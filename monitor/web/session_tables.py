@@ -136,6 +136,7 @@ def _row(found: FoundSession, today: date, config: Config) -> str:
     there, patient = day_words(day(row.opened_us), today), escape(row.patient)
     title = escape(row.protocol if protocol is None else protocol.title)
     lasted = "figures so far" if row.ended_us is None else span_words(row.ended_us - row.opened_us)
+    dose = f"{row.dose_mg:g} mg" if row.dose_mg else "dose unknown"
     look = ' class="so-far"' if row.ended_us is None else ""
     return (
         f'<tr data-session="{row.id}"{look}>'
@@ -144,7 +145,7 @@ def _row(found: FoundSession, today: date, config: Config) -> str:
         f'<td class="when"><a href="/sessions/{row.id}" class="to-session"><span>{there}</span>'
         f'<span class="sub">{clock(row.opened_us)}</span></a></td>'
         f'<th scope="row">{patient}</th>'
-        f'<td class="protocol-cell">{title} <span class="sub">{row.dose_mg:g} mg</span></td>'
+        f'<td class="protocol-cell">{title} <span class="sub">{dose}</span></td>'
         f'<td class="room-name">{escape(row.room if room is None else room.name)}</td>'
         f"{_figures(glance)}"
         f'<td>{escape(end_words(row))}<span class="sub">{lasted}</span></td>'

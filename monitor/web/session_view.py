@@ -131,7 +131,7 @@ def _summary(found: SessionRecord, today: date) -> html.Section:
         ("Lasted", "goes on" if row.ended_us is None else span_words(row.ended_us - row.opened_us)),
         ("Room", found.room),
         ("Planned", found.planned),
-        ("Weight", f"{row.weight_kg:g} kg"),
+        ("Weight", f"{row.weight_kg:g} kg" if row.weight_kg else "–"),
         ("Ended", end_words(row)),
     ]
     parts = [_figures(found), _signatures(found), _facts(facts)]

@@ -288,7 +288,7 @@ def _saturation(drawn: Drawn) -> dict[str, Any]:
         drawn,
         x=list(range(len(values))),
         y=list(values),
-        customdata=[None if value is None else f"{value:.0f} %" for value in values],
+        customdata=[None if value is None else f"{value:g} %" for value in values],
         marker=_marker(drawn, size=sizes),
     )
 

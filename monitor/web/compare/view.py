@@ -45,7 +45,10 @@ def choices(rows: Sequence[SessionRow], chosen: Collection[str], today: date, co
 
 def _choice(row: SessionRow, number: int, chosen: bool, today: date) -> html.Label:
     box = Input(type="checkbox", name="session", value=row.id, checked=chosen)
-    words = [html.B(f"{number} · {day_words(day(row.opened_us), today)}"), f" · {row.dose_mg:g} mg"]
+    words = [
+        html.B(f"{number} · {day_words(day(row.opened_us), today)}"),
+        f" · {row.dose_mg:g} mg" if row.dose_mg else " · dose unknown",
+    ]
     return html.Label([box, mark_sign(number), html.Span(words)], className="tick")
 
 

@@ -73,7 +73,7 @@ def rise_words(figures: Figures) -> str:
 def saturation_words(figures: Figures) -> str:
     """The lowest saturation after the dose."""
     lowest = figures.saturation.lowest
-    return NOTHING if lowest is None or figures.dose.began_at is None else f"{lowest:.0f} %"
+    return NOTHING if lowest is None or figures.dose.began_at is None else f"{lowest:g} %"
 
 
 def below_words(figures: Figures) -> str:

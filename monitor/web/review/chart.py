@@ -23,6 +23,7 @@ from monitor.web.review.told import Told
 
 WAVE_SPAN: Micros = 60 * SECOND
 """With so much time or less in view, the pleth is shown whole."""
+BREATHS_TOP = 32.0
 LOWEST_SPO2 = 80.0
 LONGEST_READ = 90
 """So much of an entry is read out beside the chart; the list has all of it."""
@@ -78,7 +79,10 @@ def _lanes(found: SessionRecord, *, with_wave: bool) -> list[Lane]:
         Lane("pressure", 236, {"range": reach, "dtick": 20, "tick0": 0}, "NIBP mmHg ▾▴ · PR /min ●", paper.TEXT)
     )
     if Metric.RR in found.series:
-        lanes.append(Lane("breaths", 60, {"range": [0, 32], "dtick": 10, "tick0": 0}, "RR /min", paper.BREATHS))
+        breaths = found.series[Metric.RR].curve().value
+        highest = max(BREATHS_TOP, float(breaths.max()) + 2) if len(breaths) else BREATHS_TOP
+        axis = {"range": [0, highest], "dtick": 10 if highest < 60 else 20, "tick0": 0}
+        lanes.append(Lane("breaths", 60, axis, "RR /min", paper.BREATHS))
     return lanes
 
 

@@ -74,7 +74,7 @@ def _from_dose(figures: Figures, at: Micros) -> str:
 def _dose(found: SessionRecord, figures: Figures) -> Iterator[Line]:
     dose = figures.dose
     if dose.given_mg is None or dose.began_at is None:
-        yield Line("Dose", f"none of {dose.planned_mg:g} mg")
+        yield Line("Dose", f"none of {dose.planned_mg:g} mg" if dose.planned_mg else "none")
         return
     place = stretch(dose.began_at, dose.ended_at or found.end)
     yield Line("Dose", f"{dose.given_mg:g} mg of {dose.planned_mg:g} mg planned", place)
@@ -112,7 +112,7 @@ def _saturation(found: SessionRecord, figures: Figures) -> Iterator[Line]:
         yield Line("Lowest SpO₂", "no value")
     else:
         at = saturation.lowest_at
-        words = f"{saturation.lowest:.0f} % for {seconds_words(saturation.lowest_s)} at {clock(at)}"
+        words = f"{saturation.lowest:g} % for {seconds_words(saturation.lowest_s)} at {clock(at)}"
         yield Line("Lowest SpO₂", words, moment(at))
         for limit in BELOW:
             first = saturation.first_below.get(limit)
