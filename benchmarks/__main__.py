@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import board, commit, disk, engine, live, machine, paper, report, sessions
+from benchmarks import board, bulk, commit, disk, engine, live, machine, paper, report, sessions
 from benchmarks.figures import QUICK, WHOLE, Effort, NotMeasured, Result, What, unmeasured
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
@@ -29,6 +29,7 @@ MEASUREMENTS = {
     "engine": Measurement(engine.measure, engine.MEASURES),
     "sessions": Measurement(sessions.measure, sessions.MEASURES),
     "paper": Measurement(paper.measure, paper.MEASURES),
+    "bulk": Measurement(bulk.measure, bulk.MEASURES),
 }
 
 

@@ -27,6 +27,7 @@ class What(StrEnum):
     ENGINE = "engine"
     SESSIONS = "sessions"
     PDF = "PDF"
+    BULK = "bulk"
 
 
 class Budget(NamedTuple):
@@ -49,6 +50,7 @@ BUDGETS: dict[What, Budget] = {
     What.ENGINE: Budget("Alarm engine, 256 rooms with every kind of rule, CPU", "ms/s", {"": 100}),
     What.SESSIONS: Budget("A page of a list of 10,000 sessions, on the server", "ms", {"p50": 50}),
     What.PDF: Budget("PDF chart of a 2-hour session", "s", {"p50": 2}),
+    What.BULK: Budget("Memory of an export of 1,000 sessions, over that after 100", "×", {"ratio": 1.1}),
 }
 
 

@@ -35,6 +35,8 @@ HOW = """## How
   10,000 sessions; the dearest of four questions counts.
 - **PDF chart** is processor time from the question to the record to the bytes of the file, the curves of two hours with
   a value every second.
+- **Export of 1,000 sessions** is the memory of the process that writes their tables into one archive, at the end and
+  after the first hundred.
 - **The plain Dash board** shows the same content for 16 rooms, with 8 viewers. Its values are made in its own process:
   no device, decoder, bus or record costs it anything.
 """
