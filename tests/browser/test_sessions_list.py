@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,3 +146,18 @@ def test_what_is_selected_is_told_for_an_export(clinic: Clinic, page: Page) -> N
     assert page.evaluate("chairside.sessionsChosen()") == {"filter": {"patient": "S-", "sort": "-date"}}
     bar.get_by_role("button", name="Select none").click()
     expect(bar).to_be_hidden()
+
+
+def test_what_a_filter_finds_is_saved_as_one_archive(clinic: Clinic, page: Page, tmp_path: Path) -> None:
+    open_list(clinic, page, "?patient=S-01")
+    bar = page.locator("[data-export-bar]")
+    page.get_by_label("Select all of this page").check()
+    bar.get_by_label("As what").select_option("form-json")
+    bar.get_by_role("button", name="Export").click()
+    expect(bar).to_contain_text("10 sessions are ready", timeout=60_000)
+    with page.expect_download() as saved:
+        bar.get_by_role("link", name="Save archive").click()
+    saved.value.save_as(tmp_path / "sessions.zip")
+    with zipfile.ZipFile(tmp_path / "sessions.zip") as archive:
+        patients_in = sorted(name.split("_")[1] for name in archive.namelist())
+    assert patients_in == [f"S-{number:03d}" for number in range(10, 20)]
