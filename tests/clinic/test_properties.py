@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -33,25 +34,18 @@ def run(course: list[Action], rules: list[Rule], policy: AlarmPolicy) -> list[Al
 
 @given(course=courses, rules=some_rules(), policy=policies)
 @whatever
-def test_the_screen_always_shows_what_the_record_has_open(
+def test_at_every_moment_the_screen_is_right_and_every_alarm_ends_exactly_once(
     course: list[Action], rules: list[Rule], policy: AlarmPolicy
 ) -> None:
+    """In one, because it takes longer to make up what happens than to look at it."""
     watched, record, now = AlarmEngine("1", "a", rules, policy), Record(), 0
     for later, what in course:
         now += later
         record.take(carry_out(watched, what, now))
-        record.agrees_with(watched.alarms())
-
-
-@given(course=courses, rules=some_rules(), policy=policies)
-@whatever
-def test_every_alarm_ends_exactly_once_and_the_end_of_the_session_is_the_end(
-    course: list[Action], rules: list[Rule], policy: AlarmPolicy
-) -> None:
-    watched, record, now = AlarmEngine("1", "a", rules, policy), Record(), 0
-    for later, what in course:
-        now += later
-        record.take(carry_out(watched, what, now))
+        views = watched.alarms()
+        record.agrees_with(views)
+        _none_is_shown_twice_or_hides_a_worse_one(views)
+        assert all(_held_shortly(view, now) for view in views if view.state is AlarmState.HELD), "a cuff holds it back"
     record.take(watched.end_all(now))
     assert record.alarms == {}
     raises, ends = raised(record.events), ended(record.events)
@@ -61,21 +55,16 @@ def test_every_alarm_ends_exactly_once_and_the_end_of_the_session_is_the_end(
     assert watched.end_all(now + DAY) == []
 
 
-@given(course=courses, rules=some_rules(), policy=policies)
-@whatever
-def test_no_condition_is_shown_twice_and_none_hides_a_worse_one(
-    course: list[Action], rules: list[Rule], policy: AlarmPolicy
-) -> None:
-    watched, now = AlarmEngine("1", "a", rules, policy), 0
-    for later, what in course:
-        now += later
-        carry_out(watched, what, now)
-        views = watched.alarms()
-        assert len({view.condition for view in views}) == len(views)
-        active = [view.state is AlarmState.ACTIVE for view in views]
-        urgencies = [URGENCY[view.priority] for view in views if view.state is AlarmState.ACTIVE]
-        assert urgencies == sorted(urgencies), "an alarm stands above a worse one"
-        assert active == sorted(active, reverse=True), "what is no alarm stands above one that is"
+def _none_is_shown_twice_or_hides_a_worse_one(views: Sequence[AlarmView]) -> None:
+    assert len({view.condition for view in views}) == len(views)
+    active = [view.state is AlarmState.ACTIVE for view in views]
+    urgencies = [URGENCY[view.priority] for view in views if view.state is AlarmState.ACTIVE]
+    assert urgencies == sorted(urgencies), "an alarm stands above a worse one"
+    assert active == sorted(active, reverse=True), "what is no alarm stands above one that is"
+
+
+def _held_shortly(view: AlarmView, now: Micros) -> bool:
+    return view.until is not None and now < view.until <= view.since + LONGEST_CUFF_HOLD
 
 
 @given(course=courses, rules=some_rules(), policy=policies, data=st.data())
@@ -94,22 +83,6 @@ def test_taking_notice_of_one_alarm_leaves_every_other_as_it_was(
     before.pop(condition, None)
     assert {name: after[name] for name in before} == before
     assert set(after) - {condition} == set(before)
-
-
-@given(course=courses, rules=some_rules(), policy=policies)
-@whatever
-def test_a_cuff_never_holds_anything_back_for_more_than_a_minute(
-    course: list[Action], rules: list[Rule], policy: AlarmPolicy
-) -> None:
-    watched, now = AlarmEngine("1", "a", rules, policy), 0
-    for later, what in course:
-        now += later
-        carry_out(watched, what, now)
-        assert all(_held_shortly(view, now) for view in watched.alarms() if view.state is AlarmState.HELD)
-
-
-def _held_shortly(view: AlarmView, now: Micros) -> bool:
-    return view.until is not None and now < view.until <= view.since + LONGEST_CUFF_HOLD
 
 
 @given(course=courses, rules=some_rules(), policy=policies)
