@@ -87,6 +87,24 @@ def test_the_last_of_two_corrections_counts() -> None:
     assert found.mg == 20
 
 
+def test_a_second_correction_is_judged_beside_the_first() -> None:
+    told = in_order([*whole(), by_hand(60, 138, 84)])
+    taken = entry(told, PressureTaken)
+    after = corrected(told, taken, sys=100.0)
+    with pytest.raises(Refused) as refused:
+        corrected(after, taken, dia=120.0)
+    assert refused.value.field == "sys", "138 over 120 was possible, 100 over 120 is not"
+
+
+def test_nothing_is_put_into_an_entry_that_was_withdrawn() -> None:
+    told = in_order([*whole(), by_hand(60, 230, 140)])
+    taken = entry(told, PressureTaken)
+    after = corrected(told, taken, withdrawn=True)
+    for again in ({"sys": 130.0}, {"withdrawn": True}):
+        with pytest.raises(Refused, match="was withdrawn"):
+            corrected(after, taken, **again)
+
+
 def test_a_mistyped_pressure_that_is_withdrawn_counts_nowhere() -> None:
     told = in_order([*whole(), by_hand(60, 230, 140)])
     assert pressure_figures(session_of(told)).rise_sys == 230 - 128

@@ -136,8 +136,12 @@ def _given(doses: Sequence[DoseEvent], until: Micros) -> float:
 def demand_amendable(
     session: Session, told: Sequence[AnyEvent], corrects: int, changes: Mapping[str, Value], *, withdrawn: bool
 ) -> None:
-    """Refuse a correction that puts in what cannot be. ``told`` are the session's events as they are in the record."""
-    entry = next(each for each in told if each.seq == corrects)
+    """Refuse a correction that puts in what cannot be, beside what was corrected before. ``told`` are the session's
+    events as they are in the record.
+    """
+    entry = next((each for each in as_amended(told) if each.seq == corrects), None)
+    if entry is None:
+        raise Refused("This entry was withdrawn. Say in words what is right.", "corrects")
     if withdrawn and not isinstance(entry, WITHDRAWABLE):
         raise Refused("This entry cannot be withdrawn. Say in words what is right.", "withdrawn")
     if withdrawn and changes:
