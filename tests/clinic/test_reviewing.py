@@ -121,6 +121,30 @@ def test_a_baseline_follows_a_corrected_reading() -> None:
     assert session_of(after).baseline_values == {Metric.SYS: 129, Metric.DIA: 80, Metric.PR: 70}
 
 
+LOCKED = BaselineLocked(at=at(-1), by="protocol", values={Metric.SYS: 134, Metric.DIA: 82}, readings=2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"), [(PressureTaken, {"measured_at": at(30)}), (DeviceGiven, {"given_at": at(-8)})]
+)
+def test_a_reading_that_turns_out_to_be_after_the_first_dose_is_no_baseline(
+    kind: type[AnyEvent], changes: dict[str, Any]
+) -> None:
+    told = in_order([*whole(), by_hand(-5, 140, 85), LOCKED])
+    assert pressure_figures(session_of(told)).baseline_sys == 134
+    after = session_of(corrected(told, entry(told, kind), **changes))
+    assert (pressure_figures(after).baseline_sys, after.baseline_values[Metric.SYS]) == (128, 128)
+
+
+def test_a_baseline_that_was_locked_anew_is_still_of_one_reading_when_another_one_is_corrected() -> None:
+    anew = BaselineLocked(at=at(21), by="nurse 1", values={Metric.SYS: 150, Metric.DIA: 92}, readings=1, reason="high")
+    told = in_order([*whole(), by_hand(-5, 140, 85), LOCKED, anew])
+    assert pressure_figures(session_of(told)).baseline_sys == 134, "a reading after the dose became its baseline"
+    after = session_of(corrected(told, entry(told, PressureTaken), sys=130.0))
+    assert after.baseline_values == {Metric.SYS: 150, Metric.DIA: 92}
+    assert pressure_figures(after).baseline_sys == 129
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "field"),
     [

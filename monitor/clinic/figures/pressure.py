@@ -62,13 +62,15 @@ def pressure_figures(session: Session) -> PressureFigures:
 
 
 def _baseline(session: Session, valid: Sequence[PressureReading]) -> Mapping[Metric, float]:
-    """As it was locked, unless a reading before the dose turned out to be an artefact."""
-    zero = session.first_dose_at
+    """As it was locked before the dose, unless a reading before it turned out to be an artefact. What alarms refer to
+    since it was locked anew is no baseline of the session.
+    """
+    zero, locked = session.first_dose_at, session.baseline
     if zero is None:
         return {}
     before = [each for each in valid if each.measured_at <= zero]
-    if tuple(before[-2:]) == session.readings_before_dose:
-        return session.baseline_values
+    if locked is not None and locked.at <= zero and tuple(before[-2:]) == session.readings_before_dose:
+        return locked.values
     return pressure_baseline(before[-2:])
 
 
