@@ -145,6 +145,16 @@ def test_a_baseline_that_was_locked_anew_is_still_of_one_reading_when_another_on
     assert pressure_figures(after).baseline_sys == 129
 
 
+@pytest.mark.parametrize("metric", [Metric.SYS, Metric.DIA, Metric.MAP])
+def test_of_a_cuff_reading_with_one_pressure_marked_none_counts(metric: Metric) -> None:
+    told = in_order(whole())
+    mark = mark_artefact(session_of(told), (at(19), at(21)), (metric,), "arm moved", *NURSE, LATER)
+    found = pressure_figures(session_of([*told, msgspec.structs.replace(mark, seq=100)]))
+    assert found.highest_sys is not None
+    assert found.highest_dia is not None
+    assert (found.highest_sys.sys, found.highest_dia.dia, found.rise_dia) == (146, 90, 90 - 79)
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "field"),
     [
