@@ -422,6 +422,12 @@ def test_a_medicine_given_in_the_session_is_told_beside_those_that_the_patient_t
     assert form.remarks == ("Given in the session: Midazolam 1 mg IV, at 30 min.",)
 
 
+def test_a_medicine_given_without_any_dose_is_told_without_a_time() -> None:
+    given = MedicineGiven(at=at(-3), by="nurse 1", medicine="Ondansetron", dose="4 mg", given_at=at(-3))
+    remarks = form_of([opened(), given, ended(3, Phase.ABORTED)]).remarks
+    assert "Given in the session: Ondansetron 4 mg." in remarks
+
+
 def test_damage_is_told() -> None:
     form = form_of(whole(), None, msgspec.structs.replace(AROUND, damaged=2))
     assert form.remarks == ("2 parts of the record are damaged and left out: run app.py verify.",)
