@@ -70,6 +70,16 @@ def test_a_total_that_was_corrected_itself_stays_as_it_was_corrected() -> None:
     assert ended.mg == 80
 
 
+@pytest.mark.parametrize("damaged", [0, 2])
+def test_a_corrected_pressure_leaves_dose_and_time_zero_of_a_damaged_record_as_they_were_charted(damaged: int) -> None:
+    told = in_order([*whole(), by_hand(60, 230, 90)])
+    told.remove(entry(told, DeviceGiven, damaged))
+    after = corrected(told, entry(told, PressureTaken), sys=130.0)
+    ended = entry(as_amended(after), DosingEnded)
+    assert isinstance(ended, DosingEnded)
+    assert (ended.mg, session_of(after).first_dose_at) == (84, at(0))
+
+
 def test_a_first_dose_at_another_time_moves_time_zero() -> None:
     told = in_order(whole())
     after = corrected(told, entry(told, DeviceGiven), given_at=at(-2))

@@ -74,7 +74,8 @@ def as_amended(told: Sequence[AnyEvent]) -> list[AnyEvent]:
         return list(told)
     kept = [_fixed(event, fixes[event.seq]) for event in told if not any(fix.withdrawn for fix in fixes[event.seq])]
     total_was_told = {seq for seq, each in fixes.items() if any("mg" in fix.changes for fix in each)}
-    return _with_what_follows(kept, total_was_told, _fixed_readings(told, fixes))
+    doses_fixed = any(isinstance(each, DoseEvent) and fixes.get(each.seq) for each in told)
+    return _with_what_follows(kept, total_was_told, _fixed_readings(told, fixes), doses_fixed=doses_fixed)
 
 
 def _fixed(event: AnyEvent, fixes: Sequence[Amended]) -> AnyEvent:
@@ -93,15 +94,18 @@ def _fixed_readings(told: Sequence[AnyEvent], fixes: Mapping[int, Sequence[Amend
 
 
 def _with_what_follows(
-    events: Sequence[AnyEvent], total_was_told: set[int], fixed_readings: Sequence[int]
+    events: Sequence[AnyEvent], total_was_told: set[int], fixed_readings: Sequence[int], *, doses_fixed: bool
 ) -> list[AnyEvent]:
     doses = sorted((each for each in events if isinstance(each, DoseEvent)), key=lambda each: each.happened_at)
     first = next((each.happened_at for each in doses if isinstance(each, DeviceGiven | InfusionStarted)), None)
     started = next((each for each in events if isinstance(each, DoseStarted)), None)
+    first = first if doses_fixed or started is None else started.zero
     moved = started is not None and started.zero != first
     told: list[AnyEvent] = []
     for event in events:
         match event:
+            case DoseStarted() | DosingEnded() if not doses_fixed:
+                told.append(event)  # What of it is damaged would be missing in a new sum.
             case DoseStarted() if first is None:
                 continue
             case DoseStarted():
