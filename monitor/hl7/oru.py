@@ -58,7 +58,7 @@ class Cuff(msgspec.Struct, frozen=True):
 
     @classmethod
     def judged(cls, reading: CuffMeasured, marks: Sequence[ArtefactMarked]) -> Self:
-        """The reading with the marks that stand; who marks the systolic value marks all of the reading."""
+        """The reading with the marks that stand; who marks a pressure marks all of the reading."""
         unmarked = cls(reading)
         if is_artefact(reading, marks):
             return cls(reading, frozenset(unmarked.values))

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 MOST_RUNNING = 2
 MOST_PROBLEMS = 20
 """So many are told one by one; of the others there is the number."""
+LONGEST_LINE = 16 * 1024 * 1024
+"""Bytes; a line names all that is damaged in a session."""
 ROOT = Path(__file__).parents[2]
 _told: msgspec.json.Decoder[Step | Failure] = msgspec.json.Decoder(Step | Failure)
 
@@ -62,7 +64,10 @@ class Job:
             stdout=asyncio.subprocess.PIPE,
             cwd=ROOT,
             env={**os.environ, SUPERVISED: "1"},
+            limit=LONGEST_LINE,
         )
+        if self.progress.state != "running":
+            process.kill()  # It was stopped while its process was being started, and nobody else knows of that.
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
         process.stdin.write(encode(order))
         async for line in process.stdout:
@@ -85,7 +90,7 @@ class Job:
 
     async def stop(self) -> None:
         """End it, if it runs, and remove what it wrote."""
-        if self.progress.state == "running":
+        if self.progress.state != "failed":
             self.progress.state = "stopped"
         if self._process is not None and self._process.returncode is None:
             with suppress(ProcessLookupError):
@@ -107,14 +112,20 @@ class ExportJobs:
         self._folder = folder
         shutil.rmtree(folder, ignore_errors=True)  # What a web that was killed has left.
         self._jobs: dict[int, Job] = {}
+        self._starting = asyncio.Lock()
 
     async def start(self, owner: int, config: Config, record: Path, sessions: Sequence[str], kind: Format) -> Progress:
         """Begin an export. Raises: Busy; OSError when its folder cannot be made."""
-        before = self._jobs.pop(owner, None)
-        if before is not None:
-            await before.stop()
-        if sum(job.progress.state == "running" for job in self._jobs.values()) >= MOST_RUNNING:
-            raise Busy
+        async with self._starting:  # Else a second order, while one is being stopped, would start one beside this.
+            others = [job for who, job in self._jobs.items() if who != owner]
+            if sum(job.progress.state == "running" for job in others) >= MOST_RUNNING:
+                raise Busy
+            before = self._jobs.pop(owner, None)
+            if before is not None:
+                await before.stop()
+            return self._begun(owner, config, record, sessions, kind)
+
+    def _begun(self, owner: int, config: Config, record: Path, sessions: Sequence[str], kind: Format) -> Progress:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = uuid.uuid4().hex
         job = Job(owner, Progress(name, kind, len(sessions)), self._folder / f"{name}.zip")

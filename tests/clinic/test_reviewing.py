@@ -70,6 +70,16 @@ def test_a_total_that_was_corrected_itself_stays_as_it_was_corrected() -> None:
     assert ended.mg == 80
 
 
+@pytest.mark.parametrize("damaged", [0, 2])
+def test_a_corrected_pressure_leaves_dose_and_time_zero_of_a_damaged_record_as_they_were_charted(damaged: int) -> None:
+    told = in_order([*whole(), by_hand(60, 230, 90)])
+    told.remove(entry(told, DeviceGiven, damaged))
+    after = corrected(told, entry(told, PressureTaken), sys=130.0)
+    ended = entry(as_amended(after), DosingEnded)
+    assert isinstance(ended, DosingEnded)
+    assert (ended.mg, session_of(after).first_dose_at) == (84, at(0))
+
+
 def test_a_first_dose_at_another_time_moves_time_zero() -> None:
     told = in_order(whole())
     after = corrected(told, entry(told, DeviceGiven), given_at=at(-2))
@@ -87,6 +97,24 @@ def test_the_last_of_two_corrections_counts() -> None:
     assert found.mg == 20
 
 
+def test_a_second_correction_is_judged_beside_the_first() -> None:
+    told = in_order([*whole(), by_hand(60, 138, 84)])
+    taken = entry(told, PressureTaken)
+    after = corrected(told, taken, sys=100.0)
+    with pytest.raises(Refused) as refused:
+        corrected(after, taken, dia=120.0)
+    assert refused.value.field == "sys", "138 over 120 was possible, 100 over 120 is not"
+
+
+def test_nothing_is_put_into_an_entry_that_was_withdrawn() -> None:
+    told = in_order([*whole(), by_hand(60, 230, 140)])
+    taken = entry(told, PressureTaken)
+    after = corrected(told, taken, withdrawn=True)
+    for again in ({"sys": 130.0}, {"withdrawn": True}):
+        with pytest.raises(Refused, match="was withdrawn"):
+            corrected(after, taken, **again)
+
+
 def test_a_mistyped_pressure_that_is_withdrawn_counts_nowhere() -> None:
     told = in_order([*whole(), by_hand(60, 230, 140)])
     assert pressure_figures(session_of(told)).rise_sys == 230 - 128
@@ -101,6 +129,40 @@ def test_a_baseline_follows_a_corrected_reading() -> None:
     told = in_order([*whole(), by_hand(-8, 230, 140), locked])
     after = corrected(told, entry(told, PressureTaken), sys=130.0, dia=80.0)
     assert session_of(after).baseline_values == {Metric.SYS: 129, Metric.DIA: 80, Metric.PR: 70}
+
+
+LOCKED = BaselineLocked(at=at(-1), by="protocol", values={Metric.SYS: 134, Metric.DIA: 82}, readings=2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"), [(PressureTaken, {"measured_at": at(30)}), (DeviceGiven, {"given_at": at(-8)})]
+)
+def test_a_reading_that_turns_out_to_be_after_the_first_dose_is_no_baseline(
+    kind: type[AnyEvent], changes: dict[str, Any]
+) -> None:
+    told = in_order([*whole(), by_hand(-5, 140, 85), LOCKED])
+    assert pressure_figures(session_of(told)).baseline_sys == 134
+    after = session_of(corrected(told, entry(told, kind), **changes))
+    assert (pressure_figures(after).baseline_sys, after.baseline_values[Metric.SYS]) == (128, 128)
+
+
+def test_a_baseline_that_was_locked_anew_is_still_of_one_reading_when_another_one_is_corrected() -> None:
+    anew = BaselineLocked(at=at(21), by="nurse 1", values={Metric.SYS: 150, Metric.DIA: 92}, readings=1, reason="high")
+    told = in_order([*whole(), by_hand(-5, 140, 85), LOCKED, anew])
+    assert pressure_figures(session_of(told)).baseline_sys == 134, "a reading after the dose became its baseline"
+    after = session_of(corrected(told, entry(told, PressureTaken), sys=130.0))
+    assert after.baseline_values == {Metric.SYS: 150, Metric.DIA: 92}
+    assert pressure_figures(after).baseline_sys == 129
+
+
+@pytest.mark.parametrize("metric", [Metric.SYS, Metric.DIA, Metric.MAP])
+def test_of_a_cuff_reading_with_one_pressure_marked_none_counts(metric: Metric) -> None:
+    told = in_order(whole())
+    mark = mark_artefact(session_of(told), (at(19), at(21)), (metric,), "arm moved", *NURSE, LATER)
+    found = pressure_figures(session_of([*told, msgspec.structs.replace(mark, seq=100)]))
+    assert found.highest_sys is not None
+    assert found.highest_dia is not None
+    assert (found.highest_sys.sys, found.highest_dia.dia, found.rise_dia) == (146, 90, 90 - 79)
 
 
 @pytest.mark.parametrize(

@@ -426,9 +426,9 @@ def test_what_a_person_marked_as_an_artefact_is_sent_as_invalid_without_a_value(
     assert minute(after, 57).of_code("150456")[0][11] == "F"
 
 
-def test_of_a_reading_only_the_value_that_was_marked_is_invalid(corrected: Later) -> None:
+def test_of_a_reading_with_one_pressure_marked_all_is_invalid(corrected: Later) -> None:
     message = minute(corrected(artefact(54.9, 56.1, Metric.DIA)), 55)
-    assert [(row[5], row[11]) for row in (*message.of_code(SYS), *message.of_code(DIA))] == [("140", "F"), ("", "X")]
+    assert [(row[5], row[11]) for row in (*message.of_code(SYS), *message.of_code(DIA))] == [("", "X"), ("", "X")]
 
 
 # ---- texts

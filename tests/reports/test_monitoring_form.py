@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from devices.readings import Quality
+from devices.readings import Metric, Quality
 from monitor.clinic.events import AnyEvent, DoseStarted, Phase
 from monitor.clinic.monitoring_form.fields import ASKED, WORDS, Effect, MonitoringForm, Pressure
 from monitor.clinic.monitoring_form.filling import monitoring_form
@@ -33,6 +33,7 @@ from monitor.clinic.treatment.events import (
 )
 from monitor.clinic.treatment.intake import Intake, MedicineClass
 from monitor.clinic.treatment.scales import Scale
+from tests.reports.exported import artefact
 from tests.reports.scripted import (
     AROUND,
     DIGEST,
@@ -385,6 +386,15 @@ def test_only_live_values_of_the_treatment_show_oximetry_and_none_do_not_deny_it
     assert ("Lowest SpO₂" in form.missing) == (on is True and lowest is None)
 
 
+def test_what_was_marked_as_an_artefact_is_neither_the_lowest_saturation_nor_a_pressure_of_the_form() -> None:
+    low = saturation((5, 95), (6, 71), (7, 96))
+    told = [*whole(), artefact(130, (5.9, 6.1), Metric.SPO2), artefact(131, (117, 119), Metric.SYS)]
+    assert (form_of(whole(), low).oximetry.lowest_spo2, form_of(told, low).oximetry.lowest_spo2) == (71, 95)
+    assert form_of(whole()).pressures.before_completion == Pressure(sys=131, dia=80, minutes=118)
+    assert form_of(told).pressures.before_completion is None
+    assert form_of([*whole(), artefact(130, (5.9, 6.1), Metric.PR)], low).oximetry.lowest_spo2 == 71
+
+
 # ---- marks
 
 
@@ -410,6 +420,12 @@ def test_a_medicine_given_in_the_session_is_told_beside_those_that_the_patient_t
     form = form_of([*whole(), sedative])
     assert form.medicines.benzodiazepines is False
     assert form.remarks == ("Given in the session: Midazolam 1 mg IV, at 30 min.",)
+
+
+def test_a_medicine_given_without_any_dose_is_told_without_a_time() -> None:
+    given = MedicineGiven(at=at(-3), by="nurse 1", medicine="Ondansetron", dose="4 mg", given_at=at(-3))
+    remarks = form_of([opened(), given, ended(3, Phase.ABORTED)]).remarks
+    assert "Given in the session: Ondansetron 4 mg." in remarks
 
 
 def test_damage_is_told() -> None:

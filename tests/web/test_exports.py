@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.clinic.events import NoteWritten
 from monitor.config import load
+from monitor.reports.kinds import Format
+from monitor.web.export_jobs import Busy, ExportJobs, Progress
 from monitor.web.server import create_app
 from tests.record.examples import sql
 from tests.reports.recorded import record
-from tests.reports.scripted import SESSION, beginning, whole
+from tests.reports.scripted import SESSION, at, beginning, whole
 from tests.web.running import ORIGIN, Running
 from tests.web.test_server import CONFIG
 
@@ -87,6 +91,73 @@ def test_an_export_that_is_stopped_leaves_nothing(web: Running, clinic: Path) ->
     assert web.post(f"/exports/{job}/stop", json={}, headers=ORIGIN).json()["state"] == "stopped"
     assert list((clinic / "exports").iterdir()) == []
     assert web.get(f"/exports/{job}/sessions.zip").status_code == 404
+
+
+def begin(jobs: ExportJobs, clinic: Path, owner: int = 1, sessions: int = 1) -> Coroutine[Any, Any, Progress]:
+    return jobs.start(owner, load(clinic / "config.toml"), clinic, [SESSION] * sessions, Format.FORM_JSON)
+
+
+def test_an_export_that_is_stopped_before_its_process_runs_does_not_run(clinic: Path) -> None:
+    async def stopped_at_once() -> Progress:
+        jobs = ExportJobs(clinic / "exports")
+        progress = await begin(jobs, clinic, sessions=50)
+        job = jobs.find(1, progress.id)
+        assert job is not None
+        await job.stop()
+        return progress
+
+    progress = asyncio.run(stopped_at_once())
+    assert (progress.state, progress.done) == ("stopped", 0)
+
+
+def test_two_orders_at_once_leave_one_export_and_none_that_nobody_knows(clinic: Path) -> None:
+    async def twice() -> list[Progress]:
+        jobs = ExportJobs(clinic / "exports")
+        first = await begin(jobs, clinic, sessions=2000)
+        others = await asyncio.gather(*(begin(jobs, clinic, sessions=2000) for _ in range(2)))
+        known = [each for each in others if jobs.find(1, each.id) is not None]
+        assert [each.state for each in (first, *others) if each not in known] == ["stopped", "stopped"]
+        await jobs.close()
+        return known
+
+    assert [each.state for each in asyncio.run(twice())] == ["stopped"]
+
+
+def test_an_archive_that_was_thrown_away_is_not_offered(web: Running, clinic: Path) -> None:
+    web.sign_in(clinic)
+    job = ordered(web).json()["id"]
+    finished(web, job)
+    assert web.post(f"/exports/{job}/stop", json={}, headers=ORIGIN).json()["state"] == "stopped"
+    assert web.get(f"/exports/{job}/sessions.zip").status_code == 404
+
+
+def test_an_archive_stays_when_the_next_export_has_to_wait(clinic: Path) -> None:
+    async def others_run() -> bool:
+        jobs = ExportJobs(clinic / "exports")
+        progress = await begin(jobs, clinic)
+        job = jobs.find(1, progress.id)
+        assert job is not None
+        assert job.task is not None
+        await job.task
+        for other in (2, 3):
+            await begin(jobs, clinic, other, sessions=2000)
+        with pytest.raises(Busy):
+            await begin(jobs, clinic)
+        there = jobs.find(1, progress.id) is job and job.out.is_file()
+        await jobs.close()
+        return there
+
+    assert asyncio.run(others_run())
+
+
+def test_a_session_of_which_much_is_damaged_does_not_end_the_export(web: Running, clinic: Path) -> None:
+    noted = "f" * 32
+    notes = [NoteWritten(at=at(1 + number / 1000), by="nurse 1", text=f"{number}") for number in range(2000)]
+    record(clinic, [*beginning(), *notes], noted)
+    sql(clinic, "UPDATE event SET body = replace(body, 'nurse 1', 'nurse 2') WHERE kind = 'NoteWritten'")
+    web.sign_in(clinic)
+    progress = finished(web, ordered(web, sessions=[noted, OPEN]).json()["id"])
+    assert (progress["state"], progress["done"], progress["troubled"]) == ("ready", 2, 1)
 
 
 @pytest.mark.parametrize(

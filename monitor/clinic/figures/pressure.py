@@ -11,6 +11,8 @@ from monitor.clinic.events import CuffMeasured, PressureReading
 from monitor.clinic.session import Session, pressure_baseline
 from monitor.clinic.treatment.events import ArtefactMarked
 
+PRESSURES = (Metric.SYS, Metric.DIA, Metric.MAP)
+
 
 class PressureFigures(msgspec.Struct, frozen=True):
     """``highest_sys`` and ``highest_dia`` are the readings with these after the first dose, the first of equals;
@@ -41,10 +43,17 @@ def valid_readings(session: Session) -> tuple[PressureReading, ...]:
 
 
 def is_artefact(reading: PressureReading, marks: Sequence[ArtefactMarked]) -> bool:
-    """Whether a person marked the reading. What a person measured by hand is withdrawn instead."""
+    """Whether a person marked any of its pressures: a cuff finds all of them by one measurement. What a person measured
+    by hand is withdrawn instead.
+    """
     return isinstance(reading, CuffMeasured) and any(
-        Metric.SYS in mark.metrics and mark.start <= reading.measured_at <= mark.end for mark in marks
+        marks_reading(mark) and mark.start <= reading.measured_at <= mark.end for mark in marks
     )
+
+
+def marks_reading(mark: ArtefactMarked) -> bool:
+    """Whether a mark covers the readings of a cuff in its stretch, each whole."""
+    return any(metric in mark.metrics for metric in PRESSURES)
 
 
 def pressure_figures(session: Session) -> PressureFigures:
@@ -62,13 +71,15 @@ def pressure_figures(session: Session) -> PressureFigures:
 
 
 def _baseline(session: Session, valid: Sequence[PressureReading]) -> Mapping[Metric, float]:
-    """As it was locked, unless a reading before the dose turned out to be an artefact."""
-    zero = session.first_dose_at
+    """As it was locked before the dose, unless a reading before it turned out to be an artefact. What alarms refer to
+    since it was locked anew is no baseline of the session.
+    """
+    zero, locked = session.first_dose_at, session.baseline
     if zero is None:
         return {}
     before = [each for each in valid if each.measured_at <= zero]
-    if tuple(before[-2:]) == session.readings_before_dose:
-        return session.baseline_values
+    if locked is not None and locked.at <= zero and tuple(before[-2:]) == session.readings_before_dose:
+        return locked.values
     return pressure_baseline(before[-2:])
 
 

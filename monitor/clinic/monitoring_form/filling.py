@@ -100,6 +100,12 @@ def _minutes(session: Session, at: Micros | None) -> int | None:
     return None if at is None or zero is None else int((at - zero) / MINUTE)
 
 
+def _at_minute(session: Session, at: Micros) -> str:
+    """In words; nothing without a dose to count from."""
+    minutes = _minutes(session, at)
+    return "" if minutes is None else f", at {minutes} min"
+
+
 def _patient(session: Session) -> Patient:
     intake = session.treatment.intake
     return Patient(
@@ -198,7 +204,7 @@ def _remarks(events: Sequence[AnyEvent], session: Session, around: Surroundings)
         found = " ".join(treatment.override.findings.values())
         yield f"A clinician released the dose: {treatment.override.reason}. Found: {found}"
     for given in treatment.medicines:
-        yield f"Given in the session: {given.medicine} {given.dose}, at {_minutes(session, given.given_at)} min."
+        yield f"Given in the session: {given.medicine} {given.dose}{_at_minute(session, given.given_at)}."
     lost = [each for each in events if isinstance(each, ReadinessLost) and each.stage is Stage.STABLE]
     if lost and Stage.STABLE in treatment.reached:
         items = "; ".join(lost[-1].items)

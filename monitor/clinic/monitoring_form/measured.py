@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from devices.readings import NOT_LIVE, SECOND, Metric, Micros, Numeric, Quality
 from monitor.clinic.events import AnyEvent, CuffMeasured, PressureReading
+from monitor.clinic.figures.pressure import valid_readings
 from monitor.clinic.monitoring_form.fields import Oximetry, Pressure, Pressures, Vitals
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session, folded
@@ -27,12 +28,13 @@ VITAL_FINDINGS = {Finding.NO_PRESSURE, Finding.PRESSURE, Finding.SATURATION}
 
 
 def pressures(session: Session) -> Pressures:
-    """The readings before the dose, at about 40 min, and before completion."""
+    """The readings before the dose, at about 40 min, and before completion, without those marked as artefacts."""
     zero, end = session.first_dose_at, session.ended_at
     if zero is None:
         return Pressures()
-    before = [each for each in session.treatment.readings if each.measured_at <= zero]
-    after = [each for each in session.treatment.readings if each.measured_at > zero]
+    readings = valid_readings(session)
+    before = [each for each in readings if each.measured_at <= zero]
+    after = [each for each in readings if each.measured_at > zero]
     about_40 = [each for each in after if abs(each.measured_at - zero - AT_40) <= ABOUT_40]
     last = [each for each in after if end is not None and end - BEFORE_COMPLETION <= each.measured_at <= end]
     return Pressures(
@@ -56,9 +58,11 @@ def _pressure(reading: PressureReading | None, zero: Micros) -> Pressure | None:
 
 def oximetry(session: Session, saturation: Sequence[Numeric] | None) -> Oximetry:
     """What the oximeter gave from the first dose on. Where there is nothing, or not all could be read (``None``),
-    nothing is said: that another oximeter was on does not stand in the record.
+    nothing is said: that another oximeter was on does not stand in the record. What was marked as an artefact or
+    questioned was watched all the same, and is not the lowest value.
     """
     zero, end = session.first_dose_at, session.ended_at
+    marks = [each for each in session.treatment.artefacts if Metric.SPO2 in each.metrics]
     if saturation is None or zero is None:
         return Oximetry()
     live = [
@@ -69,9 +73,13 @@ def oximetry(session: Session, saturation: Sequence[Numeric] | None) -> Oximetry
         and each.at >= zero
         and (end is None or each.at <= end)
     ]
-    undoubted = [value for _, value, quality in live if not quality & Quality.QUESTIONABLE]
+    counted = [
+        value
+        for at, value, quality in live
+        if not quality & Quality.QUESTIONABLE and not any(mark.start <= at <= mark.end for mark in marks)
+    ]
     seconds = {at // SECOND for at, _, _ in live}
-    lowest = min(undoubted, default=None)
+    lowest = min(counted, default=None)
     if not live:
         return Oximetry()
     return Oximetry(on=True, lowest_spo2=None if lowest is None else int(lowest), minutes=len(seconds) // 60)

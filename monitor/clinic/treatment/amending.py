@@ -64,7 +64,7 @@ def as_amended(told: Sequence[AnyEvent]) -> list[AnyEvent]:
     """The events of a session with their corrections put in, in the same order; without what was withdrawn.
 
     Time zero and the milligrams given follow from the corrected doses, unless they were corrected themselves; a locked
-    baseline follows from corrected readings.
+    baseline follows from corrected readings and, before the first dose, from its corrected time.
     """
     fixes: dict[int, list[Amended]] = defaultdict(list)
     for event in told:
@@ -74,7 +74,8 @@ def as_amended(told: Sequence[AnyEvent]) -> list[AnyEvent]:
         return list(told)
     kept = [_fixed(event, fixes[event.seq]) for event in told if not any(fix.withdrawn for fix in fixes[event.seq])]
     total_was_told = {seq for seq, each in fixes.items() if any("mg" in fix.changes for fix in each)}
-    return _with_what_follows(kept, total_was_told, _fixed_readings(told, fixes))
+    doses_fixed = any(isinstance(each, DoseEvent) and fixes.get(each.seq) for each in told)
+    return _with_what_follows(kept, total_was_told, _fixed_readings(told, fixes), doses_fixed=doses_fixed)
 
 
 def _fixed(event: AnyEvent, fixes: Sequence[Amended]) -> AnyEvent:
@@ -93,19 +94,28 @@ def _fixed_readings(told: Sequence[AnyEvent], fixes: Mapping[int, Sequence[Amend
 
 
 def _with_what_follows(
-    events: Sequence[AnyEvent], total_was_told: set[int], fixed_readings: Sequence[int]
+    events: Sequence[AnyEvent], total_was_told: set[int], fixed_readings: Sequence[int], *, doses_fixed: bool
 ) -> list[AnyEvent]:
     doses = sorted((each for each in events if isinstance(each, DoseEvent)), key=lambda each: each.happened_at)
     first = next((each.happened_at for each in doses if isinstance(each, DeviceGiven | InfusionStarted)), None)
+    started = next((each for each in events if isinstance(each, DoseStarted)), None)
+    first = first if doses_fixed or started is None else started.zero
+    moved = started is not None and started.zero != first
     told: list[AnyEvent] = []
     for event in events:
         match event:
+            case DoseStarted() | DosingEnded() if not doses_fixed:
+                told.append(event)  # What of it is damaged would be missing in a new sum.
             case DoseStarted() if first is None:
                 continue
             case DoseStarted():
                 told.append(msgspec.structs.replace(event, given_at=first))
+            case BaselineLocked() if started is None or event.seq < started.seq:
+                if moved or any(seq < event.seq for seq in fixed_readings):
+                    event = _locked_again(event, events, first)
+                told.append(event)
             case BaselineLocked() if any(seq < event.seq for seq in fixed_readings):
-                told.append(_locked_again(event, events))
+                told.append(_locked_again(event, events, None))
             case DosingEnded() if event.seq not in total_was_told:
                 told.append(msgspec.structs.replace(event, mg=_given(doses, event.happened_at)))
             case _:
@@ -113,12 +123,14 @@ def _with_what_follows(
     return told
 
 
-def _locked_again(locked: BaselineLocked, events: Sequence[AnyEvent]) -> BaselineLocked:
-    """From the last two readings before it, as they should have been."""
-    readings = sorted(
-        (each for each in events if isinstance(each, PressureReading) and each.seq < locked.seq),
-        key=lambda each: each.measured_at,
-    )[-2:]
+def _locked_again(locked: BaselineLocked, events: Sequence[AnyEvent], zero: Micros | None) -> BaselineLocked:
+    """From the readings before it, as they should have been: of a first dose at ``zero`` the last two before that, of
+    one that was locked later as many of the newest as it was of.
+    """
+    before = [each for each in events if isinstance(each, PressureReading) and each.seq < locked.seq]
+    of_dose = [each for each in before if zero is None or each.measured_at <= zero]
+    count = locked.readings if zero is None else 2
+    readings = sorted(of_dose, key=lambda each: each.measured_at)[-count:]
     others = {metric: value for metric, value in locked.values.items() if metric not in PRESSURES}
     values = {metric: value for metric, value in pressure_baseline(readings).items() if metric in locked.values}
     return msgspec.structs.replace(locked, values=others | values, readings=len(readings))
@@ -136,8 +148,12 @@ def _given(doses: Sequence[DoseEvent], until: Micros) -> float:
 def demand_amendable(
     session: Session, told: Sequence[AnyEvent], corrects: int, changes: Mapping[str, Value], *, withdrawn: bool
 ) -> None:
-    """Refuse a correction that puts in what cannot be. ``told`` are the session's events as they are in the record."""
-    entry = next(each for each in told if each.seq == corrects)
+    """Refuse a correction that puts in what cannot be, beside what was corrected before. ``told`` are the session's
+    events as they are in the record.
+    """
+    entry = next((each for each in as_amended(told) if each.seq == corrects), None)
+    if entry is None:
+        raise Refused("This entry was withdrawn. Say in words what is right.", "corrects")
     if withdrawn and not isinstance(entry, WITHDRAWABLE):
         raise Refused("This entry cannot be withdrawn. Say in words what is right.", "withdrawn")
     if withdrawn and changes:

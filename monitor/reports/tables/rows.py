@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from devices.readings import METRICS, Metric, Micros, Quality
 from monitor.clinic.events import PressureTaken
+from monitor.clinic.figures.pressure import marks_reading
 from monitor.clinic.treatment.events import ArtefactMarked
 from monitor.record.columns import Real, Whole
 from monitor.record.series import MILLI, Series
@@ -95,11 +96,11 @@ def _measured(metric: Metric, series: Series, marks: Sequence[ArtefactMarked]) -
 
 
 def _artefacts(metric: Metric, series: Series, marks: Sequence[ArtefactMarked]) -> Texts:
-    """As the figures leave them out: a stream by the time of arrival, a cuff reading whole by its systolic value."""
+    """As the figures leave them out: a stream by the time of arrival, a cuff reading whole by any of its pressures."""
     numbers = np.full(len(series), "", np.object_)
     episodic = METRICS[metric].episodic
     for mark in marks:
-        if metric in mark.metrics or (episodic and Metric.SYS in mark.metrics):
+        if metric in mark.metrics or (episodic and marks_reading(mark)):
             if episodic:
                 inside = (series.measured_ms >= mark.start // MILLI) & (series.measured_ms <= mark.end // MILLI)
             else:
