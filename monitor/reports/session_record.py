@@ -72,6 +72,13 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
             return f"{mg:g} mg" if mg else "Dose unknown"
         return self.protocol.dose_text(mg)
 
+    def at_most_least(self, metric: Metric) -> tuple[str, str]:
+        """What to write before a lowest value and before a duration: of a metric of which a part is damaged, only bounds
+        are known.
+        """
+        whole = metric not in self.series or not self.series[metric].damaged
+        return ("", "") if whole else ("at most ", "at least ")
+
     def curves(self) -> dict[Metric, Curve]:
         """What counts of each metric: values of their moment, without artefacts."""
         return curves(self.series, self.session)

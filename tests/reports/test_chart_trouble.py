@@ -40,6 +40,8 @@ def test_damage_is_boxed_on_the_first_page_and_named_line_by_line(folder: Path, 
         assert squeezed(line) in squeezed(first)
     assert "record damaged" in first
     assert "Summary, of what could be read of the damaged record" in words(found)
+    assert "Lowest SpO₂ at most " in words(found)
+    assert "Below 90 % at least " in words(found)
     axis = axis_of(found)
     for start, end in found.series[Metric.SPO2].lost:
         left, right = axis.x(start), axis.x(end)

@@ -117,7 +117,8 @@ def _with_what_follows(
             case BaselineLocked() if any(seq < event.seq for seq in fixed_readings):
                 told.append(_locked_again(event, events, None))
             case DosingEnded() if event.seq not in total_was_told:
-                told.append(msgspec.structs.replace(event, mg=_given(doses, event.happened_at)))
+                given = _given(doses, event.happened_at)
+                told.append(msgspec.structs.replace(event, mg=given, complete=event.complete and given >= event.mg))
             case _:
                 told.append(event)
     return told

@@ -82,11 +82,12 @@ class _Words:
             yield "Lowest SpO₂", NONE
         else:
             lasted = seconds_words(found.lowest_s)
-            yield "Lowest SpO₂", f"{found.lowest:g} % at {self._when(found.lowest_at)}, for {lasted}"
+            at_most, at_least = self._found.at_most_least(Metric.SPO2)
+            yield "Lowest SpO₂", f"{at_most}{found.lowest:g} % at {self._when(found.lowest_at)}, for {lasted}"
             for limit in BELOW:
                 first = found.first_below.get(limit)
                 since = "" if first is None else f", first {self._when(first)}"
-                yield f"Below {limit} %", seconds_words(found.below_s.get(limit, 0.0)) + since
+                yield f"Below {limit} %", at_least + seconds_words(found.below_s.get(limit, 0.0)) + since
         yield "SpO₂ known for", seconds_words(found.seen_s)
         yield "SpO₂ in doubt", f"{seconds_words(found.doubtful_s)}, left out"
 

@@ -112,12 +112,13 @@ def _saturation(found: SessionRecord, figures: Figures) -> Iterator[Line]:
         yield Line("Lowest SpO₂", "no value")
     else:
         at = saturation.lowest_at
-        words = f"{saturation.lowest:g} % for {seconds_words(saturation.lowest_s)} at {clock(at)}"
+        at_most, at_least = found.at_most_least(Metric.SPO2)
+        words = f"{at_most}{saturation.lowest:g} % for {seconds_words(saturation.lowest_s)} at {clock(at)}"
         yield Line("Lowest SpO₂", words, moment(at))
         for limit in BELOW:
             first = saturation.first_below.get(limit)
             place = None if first is None else moment(first)
-            yield Line(f"Below {limit} %", seconds_words(saturation.below_s[limit]), place)
+            yield Line(f"Below {limit} %", at_least + seconds_words(saturation.below_s[limit]), place)
         whole = Place(found.start, found.end)
         yield Line("SpO₂ known for", seconds_words(saturation.seen_s), whole)
     if saturation.doubtful_s:
