@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from devices.readings import Micros
+from monitor.clinic.happened import told_late
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.events import (
     BolusGiven,
@@ -20,7 +21,6 @@ from monitor.clinic.treatment.events import (
     RateChanged,
 )
 from monitor.reports.chart.axes import TimeAxis
-from monitor.reports.chart.happenings import told_late
 from monitor.reports.chart.lane import SMALL, Lane, Place, bar, bold_width, label_width, on_paper, rows_of
 from monitor.reports.chart.pen import BLUE, FAINT, INK, PAPER, RUNNING, WINDOW, Colour, Pen
 from monitor.reports.lettering import PLAIN, fitted

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from devices.readings import Micros
 from monitor.clinic.alarms.episodes import Episode as Alarm
 from monitor.clinic.events import AnyEvent, Phase, PhaseEntered
+from monitor.clinic.happened import told_late
 from monitor.clinic.priority import Priority
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.scales import SCALES, Scale
 from monitor.reports.chart.axes import TimeAxis
-from monitor.reports.chart.happenings import Happening, told_late
+from monitor.reports.chart.happenings import Happening
 from monitor.reports.chart.lane import Draw, Lane, Place, bar, label_width, on_paper, rows_of
 from monitor.reports.chart.pen import AMBER, FAINT, INK, PAPER, RED, RULE, Pen
 
