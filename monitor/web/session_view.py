@@ -12,7 +12,7 @@ from dash import html
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.config import Config
 from monitor.reports.clinic_time import clock, day
-from monitor.reports.form_words import Section, marks, sections
+from monitor.reports.form_words import Section, sections
 from monitor.reports.session_record import SessionRecord
 from monitor.reports.words.alarm_words import span_words
 from monitor.service.treatment_messages import SubmitForm
@@ -60,7 +60,8 @@ def rest_view(found: SessionRecord, config: Config, today: date, minutes: int) -
 
 def _head(found: SessionRecord, config: Config, today: date) -> html.Div:
     row, state = found.row, form_state(found.row, config.protocols.get(found.row.protocol), today)
-    chips = [html.Span(text, className="chip simulated") for text in (marks(found.form) if found.form else [])]
+    said = ["SIMULATED"] * found.simulated + ["NOT FINISHED"] * (found.form is not None and not found.form.finished)
+    chips = [html.Span(text, className="chip simulated") for text in said]
     if row.ended_us is None:
         chips.append(html.Span("goes on", className="chip goes-on"))
     sent = [command_button("Mark form as sent", SubmitForm(session=row.id), "btn primary")] if state.look else []
