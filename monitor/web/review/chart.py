@@ -49,7 +49,7 @@ def figure(
     lanes += [each for each in optional if each is not None] + [_EVENTS]
     layout, axes = layout_of(lanes, sheet)
     parts = [
-        *doses.given(found.events, found.end, sheet),
+        *doses.given(found, sheet),
         *_measured(found, wave, sheet),
         *(marks.assessed(assessments, sheet) if assessments else []),
         *marks.alarms(spans, sheet),
@@ -152,8 +152,7 @@ def _read_by_time(found: SessionRecord, entries: Sequence[Told], sheet: Sheet) -
     ]
     phases = [{"at": sheet.x(each.at), "name": each.phase} for each in found.events if isinstance(each, PhaseEntered)]
     bars = [
-        {"from": sheet.x(each.start), "to": sheet.x(each.end), "text": each.text}
-        for each in doses.infusion_bars(found.events, found.end)
+        {"from": sheet.x(each.start), "to": sheet.x(each.end), "text": each.text} for each in doses.infusion_bars(found)
     ]
     events = [
         {"at": sheet.x(each.at), "number": each.number, "text": f"{each.line.strong}{each.line.rest}"[:LONGEST_READ]}
