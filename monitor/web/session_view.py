@@ -11,7 +11,7 @@ from dash import html
 
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.config import Config
-from monitor.reports.clinic_time import clock, day
+from monitor.reports.clinic_time import clock, day, moment
 from monitor.reports.form_words import Section, sections
 from monitor.reports.session_record import SessionRecord
 from monitor.reports.words.alarm_words import span_words
@@ -21,7 +21,7 @@ from monitor.web.compare.page import compare_address
 from monitor.web.components import answer, card, command_button, opening_button
 from monitor.web.form_clock import day_words, form_state
 from monitor.web.review.corrections import NOTE, SIGN, dialogs
-from monitor.web.review.events import events_card, when
+from monitor.web.review.events import events_card
 from monitor.web.review.summary import figure_lines
 from monitor.web.review.table import table_card
 from monitor.web.review.told import told
@@ -125,7 +125,7 @@ def _damage(damaged: Sequence[str]) -> list[Any]:
 
 def _summary(found: SessionRecord, today: date) -> html.Section:
     row = found.row
-    until = [] if row.ended_us is None else [f"– {when(row.ended_us, row.opened_us)}"]
+    until = [] if row.ended_us is None else [f"– {moment(row.ended_us, row.opened_us)}"]
     facts = [
         ("Patient", row.patient),
         ("When", " ".join([f"{day_words(day(row.opened_us), today)}, {clock(row.opened_us)}", *until])),
@@ -158,7 +158,7 @@ def _signatures(found: SessionRecord) -> html.Div:
     if found.session is not None:
         treatment = found.session.treatment
         for each in treatment.signatures:
-            words = f"{each.by}, {each.role}, {when(each.at, found.start)}"
+            words = f"{each.by}, {each.role}, {moment(each.at, found.start)}"
             lines.append(html.Div([html.Dt(f"Signed: {each.meaning}"), html.Dd(html.Bdi(words))]))
         lines += [
             html.Div([html.Dt("Note"), html.Dd(html.Bdi(f"{each.text} · {each.by}, {each.role}"))])
