@@ -13,6 +13,7 @@ from devices.readings import SECOND, Metric, Micros
 from monitor.clinic.events import PhaseEntered, PressureTaken
 from monitor.clinic.figures.curves import NOTHING
 from monitor.clinic.figures.pressure import is_artefact, percent_of_baseline
+from monitor.clinic.treatment.episodes import standing
 from monitor.clinic.treatment.scales import SCALES
 from monitor.record.series import WaveSeries
 from monitor.reports.session_record import SessionRecord
@@ -42,7 +43,7 @@ def figure(
     sheet = sheet_of(found, view)
     if found.session is None:
         return {"data": [], "layout": {**paper.LOOK, "height": 80, "meta": _meta(found, entries, sheet, run)}}
-    assessments = found.session.treatment.assessments
+    assessments = standing(found.session.treatment.assessments)
     spans = marks.alarm_spans(found.events, found.end)
     lanes = _lanes(found, with_wave=wave is not None)
     optional = (marks.assessment_lane(assessments), marks.alarm_lane(spans))
@@ -148,7 +149,7 @@ def _read_by_time(found: SessionRecord, entries: Sequence[Told], sheet: Sheet) -
     lost = [{"from": sheet.x(span[0]), "to": sheet.x(span[1]), "metric": metric} for metric, span in lost_spans(found)]
     assessed = [
         {"at": sheet.x(each.given_at), "label": SCALES[each.scale].label, "result": each.result}
-        for each in treatment.assessments
+        for each in standing(treatment.assessments)
     ]
     phases = [{"at": sheet.x(each.at), "name": each.phase} for each in found.events if isinstance(each, PhaseEntered)]
     bars = [
