@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row
 
-from devices.readings import Metric, Micros
+from devices.readings import MINUTE, Metric, Micros
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.figures.curves import NOTHING, Curve
 from monitor.clinic.figures.summary import Figures, figures
-from monitor.clinic.figures.table import MINUTE, lowest_by_minute
+from monitor.clinic.figures.table import lowest_by_minute
 from monitor.clinic.priority import Priority
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.amending import as_amended

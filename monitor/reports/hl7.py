@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from devices.readings import MINUTE
 from monitor.clinic.events import CuffMeasured
-from monitor.clinic.figures.table import MINUTE
 from monitor.hl7.charted import Charted, charted
 from monitor.hl7.minutes import streamed_minutes
 from monitor.hl7.oru import SENDER, Cuff, Stretch, Visit, oru_message

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.readings import SECOND, Metric
+from devices.readings import MINUTE, SECOND, Metric
 from monitor.clinic.events import AnyEvent, CuffMeasured, DoseStarted, PressureTaken
 from monitor.clinic.figures.comparison import (
     JOINED_MIN,
@@ -30,7 +30,7 @@ from monitor.clinic.figures.distribution import (
     line,
     spread,
 )
-from monitor.clinic.figures.table import MINUTE, lowest_by_minute
+from monitor.clinic.figures.table import lowest_by_minute
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.amending import as_amended
 from monitor.clinic.treatment.events import Amended, ArtefactMarked, ReadinessReached

@@ -11,9 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from devices.readings import Quality
+from devices.readings import MINUTE, Quality
 from monitor.clinic.events import CuffMeasured
-from monitor.clinic.figures.table import MINUTE
 from monitor.clinic.treatment.events import (
     Signed,
 )

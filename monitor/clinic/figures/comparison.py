@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from devices.readings import Micros
+from devices.readings import MINUTE, Micros
 from monitor.clinic.events import PressureTaken
 from monitor.clinic.figures.curves import Curve
 from monitor.clinic.figures.pressure import PressureFigures, pressure_figures, valid_readings
-from monitor.clinic.figures.table import MINUTE, lowest_by_minute
+from monitor.clinic.figures.table import lowest_by_minute
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.episodes import assessed_since
 from monitor.clinic.treatment.scales import Scale

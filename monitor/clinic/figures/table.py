@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from devices.readings import SECOND, Metric, Micros
+from devices.readings import MINUTE, Metric, Micros
 from monitor.clinic.events import AnyEvent, Phase, PhaseEntered, PressureReading, SessionEnded
 from monitor.clinic.figures.curves import Curve
 from monitor.clinic.treatment.events import AssessmentRecorded
 
-MINUTE: Micros = 60 * SECOND
 STEPS_MIN = (1, 5, 15)
 
 

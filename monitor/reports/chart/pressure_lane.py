@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from devices.readings import Metric
+from devices.readings import MINUTE, Metric
 from monitor.clinic.events import PressureReading, PressureTaken
 from monitor.clinic.figures.curves import NOTHING
 from monitor.clinic.figures.pressure import is_artefact
 from monitor.clinic.figures.table import steps
 from monitor.clinic.happened import told_late
 from monitor.clinic.session import Session
-from monitor.reports.chart.axes import MINUTE, ValueAxis, reaching
+from monitor.reports.chart.axes import ValueAxis, reaching
 from monitor.reports.chart.curve_lane import scale
 from monitor.reports.chart.lane import Lane, Place, damage, hatch, on_paper
 from monitor.reports.chart.pen import FAINT, GREEN, INK, PAPER, Pen

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from devices.readings import SECOND
+from devices.readings import MINUTE
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.happened import happened_at
 from monitor.clinic.treatment.events import Amended
@@ -77,7 +77,7 @@ def _row(told: AnyEvent, right: AnyEvent | None, corrected_by: Sequence[int]) ->
         told.seq,
         iso_time(happened),
         iso_time(told.at),
-        number_text(round((told.at - happened) / (60 * SECOND), 2)),
+        number_text(round((told.at - happened) / MINUTE, 2)),
         type(told).__name__,
         safe_text(told.by),
         safe_text(" · ".join([_words(told), *_what_became_of_it(right is None, bool(changed), corrected_by)])),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from devices.readings import Micros
+from devices.readings import MINUTE, Micros
 from monitor.clinic.figures.comparison import Result
 from monitor.clinic.figures.summary import Figures
-from monitor.clinic.figures.table import MINUTE
 from monitor.clinic.priority import Priority
 from monitor.clinic.treatment.episodes import Course
 from monitor.clinic.treatment.scales import SCALES, Scale

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 from dash import html
 
-from devices.readings import METRICS, Metric, Micros
+from devices.readings import METRICS, MINUTE, Metric, Micros
 from monitor.clinic.events import PressureReading, PressureTaken
 from monitor.clinic.figures.pressure import is_artefact, percent_of_baseline
-from monitor.clinic.figures.table import MINUTE, STEPS_MIN, Step, steps
+from monitor.clinic.figures.table import STEPS_MIN, Step, steps
 from monitor.clinic.happened import told_late
 from monitor.clinic.treatment.events import AssessmentRecorded
 from monitor.clinic.treatment.scales import Scale
