@@ -16,7 +16,7 @@ from monitor.reports.form_words import Section, sections
 from monitor.reports.session_record import SessionRecord
 from monitor.reports.words.alarm_words import span_words
 from monitor.service.treatment_messages import SubmitForm
-from monitor.web.alarm_tables import trouble
+from monitor.web.alarm_tables import damage
 from monitor.web.compare.page import compare_address
 from monitor.web.components import answer, card, command_button, opening_button
 from monitor.web.form_clock import day_words, form_state
@@ -111,13 +111,8 @@ def _damage(damaged: Sequence[str]) -> list[Any]:
     """That something of the record is damaged, and what."""
     if not damaged:
         return []
-    are = (
-        "A part of the record is damaged and was"
-        if len(damaged) == 1
-        else (f"{len(damaged)} parts of the record are damaged and were")
-    )
     parts = html.Details([html.Summary("Which"), html.Ul([html.Li(line) for line in damaged])], className="damaged")
-    return [trouble(f"{are} left out. Run app.py verify to see more."), parts]
+    return [*damage(damaged), parts]
 
 
 # ---- what it came to
