@@ -14,6 +14,7 @@ Micros = int
 """A point in time, or a span of it, in microseconds; points count from 1970-01-01T00:00Z."""
 
 SECOND: Micros = 1_000_000
+MINUTE: Micros = 60 * SECOND
 
 
 class Metric(StrEnum):

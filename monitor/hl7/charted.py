@@ -8,6 +8,7 @@ import msgspec
 
 from devices.readings import Metric, Micros
 from monitor.clinic.events import AnyEvent, PressureTaken
+from monitor.clinic.happened import happened_at
 from monitor.clinic.treatment.dosing import Dosing, Infusion
 from monitor.clinic.treatment.events import (
     AssessmentRecorded,
@@ -80,18 +81,6 @@ def charted(events: Iterable[AnyEvent], dosing: Dosing = NOTHING_GIVEN) -> Itera
 
 def _rate(infusion: Infusion) -> float:
     return infusion.rate_ml_h if infusion.running else 0.0
-
-
-def happened_at(event: AnyEvent) -> Micros:
-    """When an entry was, which may be before it was told."""
-    match event:
-        case DoseEvent():
-            return event.happened_at
-        case MedicineGiven() | AssessmentRecorded():
-            return event.given_at
-        case PressureTaken():
-            return event.measured_at
-    return event.at
 
 
 def findings(entry: Charted) -> list[Finding]:

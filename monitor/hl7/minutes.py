@@ -8,9 +8,9 @@ from enum import StrEnum
 import msgspec
 import numpy as np
 
-from devices.readings import NOT_LIVE, Metric, Micros, Quality
+from devices.readings import MINUTE, NOT_LIVE, Metric, Micros, Quality
 from monitor.clinic.figures.curves import NOTHING, Curve
-from monitor.clinic.figures.table import MINUTE, steps
+from monitor.clinic.figures.table import steps
 from monitor.record.series import MILLI, Series
 
 STREAMED = (Metric.SPO2, Metric.PR, Metric.PI, Metric.RR, Metric.ETCO2, Metric.TEMP)

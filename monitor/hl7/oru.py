@@ -9,10 +9,9 @@ from typing import Self
 
 import msgspec
 
-from devices.readings import Metric, Micros
+from devices.readings import MINUTE, Metric, Micros
 from monitor.clinic.events import CuffMeasured
 from monitor.clinic.figures.pressure import is_artefact
-from monitor.clinic.figures.table import MINUTE
 from monitor.clinic.treatment.events import ArtefactMarked
 from monitor.hl7 import codes
 from monitor.hl7.charted import Charted, findings

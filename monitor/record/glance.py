@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row
 
-from devices.readings import Metric, Micros
+from devices.readings import MINUTE, Metric, Micros
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.figures.curves import NOTHING, Curve
 from monitor.clinic.figures.summary import Figures, figures
-from monitor.clinic.figures.table import MINUTE, lowest_by_minute
+from monitor.clinic.figures.table import lowest_by_minute
 from monitor.clinic.priority import Priority
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.amending import as_amended
@@ -148,9 +148,10 @@ def _signature(counted: Figures) -> Signature:
 def _trend(curve: Curve, start: Micros, end: Micros) -> dict[str, bytes | Micros]:
     """Of the time that the figures are about, so that the lowest point is the lowest value told."""
     own = curve.between(start, end + 1) if len(curve) else NOTHING
-    minutes = lowest_by_minute(own, (start, end + 1))
+    first = start // MINUTE * MINUTE
+    minutes = lowest_by_minute(own, (first, end + 1))
     trend = bytes(GAP if value is None else min(max(int(value), GAP + 1), _BYTE) for value in minutes)
-    return {"trend_us": start // MINUTE * MINUTE, "trend": trend}
+    return {"trend_us": first, "trend": trend}
 
 
 def kept_glance(row: Row[*tuple[Any, ...]]) -> Glance:

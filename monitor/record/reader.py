@@ -140,6 +140,13 @@ class RecordReader:
             rows = queries.linked_events(connection, session, room, after_seq, limit)
         return intact(rows)
 
+    def readable_events(self, session: str) -> tuple[list[AnyEvent], tuple[str, ...]]:
+        """The events of a session that are as they were committed, and what is wrong with the others, one line each."""
+        try:
+            return self.events(session=session), ()
+        except EventsDamaged as error:
+            return error.intact, error.damaged
+
     def events_of(
         self, sessions: Collection[str], kinds: Collection[type[AnyEvent]]
     ) -> dict[str, list[AnyEvent] | EventsDamaged]:

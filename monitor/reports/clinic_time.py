@@ -44,9 +44,14 @@ def zone(start: Micros, end: Micros) -> str:
     return " then ".join(dict.fromkeys(f"UTC{local(at).isoformat()[19:]}" for at in (start, end)))
 
 
+def midnight(there: date) -> Micros:
+    """When a day begins there."""
+    return round(datetime.combine(there, time()).timestamp()) * SECOND
+
+
 def midnights(start: Micros, end: Micros) -> Iterator[Micros]:
     """Every time within at which another day begins there."""
     following = day(start) + timedelta(days=1)
-    while (at := round(datetime.combine(following, time()).timestamp()) * SECOND) <= end:
+    while (at := midnight(following)) <= end:
         yield at
         following += timedelta(days=1)

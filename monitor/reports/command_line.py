@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devices.readings import SECOND, Micros
 from monitor.config import Config
 from monitor.config_file import CONFIG, ConfigFile, load_config
 from monitor.record.errors import RecordError
+from monitor.reports.clinic_time import midnight
 from monitor.reports.kinds import MEANINGS, Format
 from monitor.terminal import DATA, DataFolder, refuse
 
@@ -81,15 +81,10 @@ def _tell_all(outcomes: Iterable[Sent]) -> None:
 
 def _chosen(reader: RecordReader, since: datetime | None, until: datetime | None, patient: str | None) -> list[str]:
     return reader.session_ids(
-        None if since is None else _midnight(since.date()),
-        None if until is None else _midnight(until.date() + timedelta(days=1)),
+        None if since is None else midnight(since.date()),
+        None if until is None else midnight(until.date() + timedelta(days=1)),
         patient,
     )
-
-
-def _midnight(day: date) -> Micros:
-    """The beginning of a day, as this computer's clock has it."""
-    return round(datetime.combine(day, time()).astimezone().timestamp() * SECOND)
 
 
 def _many(reader: RecordReader, config: Config, sessions: Sequence[str], kind: Format, out: Path) -> None:

@@ -13,7 +13,6 @@ from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import folded
 from monitor.clinic.treatment.amending import as_amended
 from monitor.config import Config
-from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
 from monitor.record.series import curves
 from monitor.record.sessions import SessionRow
@@ -48,11 +47,7 @@ def read_compared(reader: RecordReader, config: Config, number: int, row: Sessio
 
     Raises: RecordError while the record cannot be read.
     """
-    damaged: tuple[str, ...] = ()
-    try:
-        told = reader.events(session=row.id)
-    except EventsDamaged as error:
-        told, damaged = error.intact, error.damaged
+    told, damaged = reader.readable_events(row.id)
     saturation = reader.numerics(row.id, Metric.SPO2)
     events = as_amended(told)
     session, protocol = folded(events), config.protocols.get(row.protocol)

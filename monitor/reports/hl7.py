@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from devices.readings import Quality
+from devices.readings import MINUTE
 from monitor.clinic.events import CuffMeasured
-from monitor.clinic.figures.table import MINUTE
 from monitor.hl7.charted import Charted, charted
 from monitor.hl7.minutes import streamed_minutes
 from monitor.hl7.oru import SENDER, Cuff, Stretch, Visit, oru_message
@@ -40,14 +39,8 @@ def _visit(found: SessionRecord) -> Visit:
         room=found.row.room,
         room_name=found.room,
         clinic=found.clinic,
-        simulated=_simulated(found),
+        simulated=found.simulated,
     )
-
-
-def _simulated(found: SessionRecord) -> bool:
-    """Whether anything came from a simulated device; known also where the beginning of the session is damaged."""
-    streamed = any(bool((each.quality & Quality.SIMULATED).any()) for each in found.series.values())
-    return found.simulated or streamed or any(isinstance(each, CuffMeasured) and each.simulated for each in found.told)
 
 
 def _stretches(found: SessionRecord) -> Iterator[Stretch]:

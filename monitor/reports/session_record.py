@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from devices.readings import METRICS, Metric, Micros
-from monitor.clinic.events import AnyEvent
+from devices.readings import METRICS, Metric, Micros, Quality
+from monitor.clinic.events import AnyEvent, CuffMeasured
 from monitor.clinic.figures.curves import Curve
 from monitor.clinic.figures.summary import Figures, figures
 from monitor.clinic.monitoring_form.fields import MonitoringForm
@@ -14,7 +14,6 @@ from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.amending import as_amended
 from monitor.config import Config
-from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
 from monitor.record.series import Series, curves
 from monitor.record.sessions import SessionRow
@@ -61,8 +60,9 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def simulated(self) -> bool:
-        """Whether any of it came from a simulated device."""
-        return self.form is not None and self.form.simulated
+        """Whether any of it came from a simulated device; known also where the event that opened it is damaged."""
+        values = (bool((each.quality & Quality.SIMULATED).any()) for each in self.series.values())
+        return any(isinstance(each, CuffMeasured) and each.simulated for each in self.told) or any(values)
 
     @property
     def planned(self) -> str:
@@ -73,9 +73,7 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.protocol.dose_text(mg)
 
     def at_most_least(self, metric: Metric) -> tuple[str, str]:
-        """What to write before a lowest value and before a duration: of a metric of which a part is damaged, only bounds
-        are known.
-        """
+        """What to write before a lowest value and before a duration: only bounds are known where a part is damaged."""
         whole = metric not in self.series or not self.series[metric].damaged
         return ("", "") if whole else ("at most ", "at least ")
 
@@ -92,7 +90,7 @@ def read_session(reader: RecordReader, config: Config, session: str, now: Micros
     row = reader.session(session)
     if row is None:
         return None
-    told, damaged = _events(reader, session)
+    told, damaged = reader.readable_events(session)
     series = {
         metric: each for metric, each in reader.numerics_of(session, CHARTED).items() if len(each) or each.damaged
     }
@@ -126,10 +124,3 @@ def read_session(reader: RecordReader, config: Config, session: str, now: Micros
         if folded_session is None
         else figures(folded_session, events, curves(series, folded_session), protocol, now),
     )
-
-
-def _events(reader: RecordReader, session: str) -> tuple[list[AnyEvent], tuple[str, ...]]:
-    try:
-        return reader.events(session=session), ()
-    except EventsDamaged as error:
-        return error.intact, error.damaged

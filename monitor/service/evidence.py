@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from statistics import median
 
-from devices.readings import NOT_LIVE, Metric, Micros, Numeric, Quality
+from devices.readings import MINUTE, NOT_LIVE, Metric, Micros, Numeric, Quality
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
@@ -15,7 +15,6 @@ from monitor.clinic.treatment.gate import findings, open_findings
 from monitor.clinic.treatment.plan import Saturation
 from monitor.clinic.treatment.readiness import readiness
 from monitor.clinic.treatment.saturation import SaturationCourse
-from monitor.clinic.treatment.times import MINUTE
 
 
 def longest_evidence(protocol: Protocol) -> Micros:

@@ -12,9 +12,8 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 
-from devices.readings import SECOND, Micros
+from devices.readings import MINUTE, SECOND, Micros
 from monitor.clinic.events import AnyEvent, SessionEnded
-from monitor.clinic.figures.table import MINUTE
 from monitor.clinic.session import Session
 from monitor.config import Config, Room
 from monitor.hl7.mllp import Patience, Refused, Sender, Unanswered

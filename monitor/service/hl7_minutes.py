@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from devices.readings import SECOND, Metric, Micros, Numeric
+from devices.readings import MINUTE, SECOND, Metric, Micros, Numeric
 from monitor.clinic.events import AnyEvent, CuffMeasured
-from monitor.clinic.figures.table import MINUTE
 from monitor.clinic.treatment.course import Treatment
 from monitor.clinic.treatment.dosing import Dosing
 from monitor.clinic.treatment.events import ArtefactMarked

@@ -6,7 +6,7 @@ from monitor.clinic.events import AnyEvent
 from monitor.clinic.refusal import Refused
 from monitor.clinic.session import folded
 from monitor.clinic.treatment.arriving import LastVisit
-from monitor.record.errors import EventsDamaged, RecordError
+from monitor.record.errors import RecordError
 from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
 from monitor.service.treatment_commands import Anchor
@@ -36,9 +36,7 @@ class RecordedPast:
     def events(self, session: str) -> list[AnyEvent]:
         """All that happened in a session, in order; without what is damaged."""
         try:
-            return self._reader.events(session=session)
-        except EventsDamaged as error:
-            return error.intact
+            return self._reader.readable_events(session)[0]
         except RecordError as error:
             raise Refused(f"The record cannot be read now: {error}. Try again.") from error
 

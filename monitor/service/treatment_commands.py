@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from devices.readings import SECOND, Micros
+from devices.readings import MINUTE, SECOND, Micros
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.refusal import Refused
@@ -35,7 +35,6 @@ from monitor.clinic.treatment.giving import (
 )
 from monitor.clinic.treatment.intake import Intake
 from monitor.clinic.treatment.pressure import take_pressure
-from monitor.clinic.treatment.times import MINUTE
 from monitor.clinic.watching import lock_baseline
 from monitor.service.actor import Actor
 from monitor.service.room import Room

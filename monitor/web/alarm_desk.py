@@ -13,7 +13,7 @@ from monitor.record.reader import RecordReader
 from monitor.service.house import NAME
 from monitor.web import alarm_tables
 from monitor.web.alarm_log import AlarmLog, LogRequest
-from monitor.web.questions import checked
+from monitor.web.questions import UNREADABLE, checked
 from monitor.web.what_if import NotTried, WhatIfDesk, WhatIfRequest
 
 
@@ -37,7 +37,7 @@ class AlarmDesk:
         try:
             page = await asyncio.to_thread(self._log.read, request)
         except RecordError as error:
-            return [], alarm_tables.trouble(f"The record cannot be read now: {error}", request.run), []
+            return [], alarm_tables.trouble(UNREADABLE.format(error), request.run), []
         log = alarm_tables.log(page, request.run, request.now, self._name)
         if request.only_list:
             return no_update, log, no_update
@@ -57,7 +57,7 @@ class AlarmDesk:
         except NotTried as refused:
             return alarm_tables.refusal(refused.text, refused.field, request.run)
         except RecordError as error:
-            return alarm_tables.trouble(f"The record cannot be read now: {error}", request.run)
+            return alarm_tables.trouble(UNREADABLE.format(error), request.run)
         return alarm_tables.outcome(found, request.run, self._name)
 
     def _name(self, room: str | None) -> str:

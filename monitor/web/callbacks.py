@@ -21,7 +21,7 @@ from monitor.web.charts import Charts, TrendRequest, timeline_children
 from monitor.web.compare.desk import CompareDesk
 from monitor.web.markup import lighten
 from monitor.web.people import People
-from monitor.web.questions import checked
+from monitor.web.questions import UNREADABLE, checked
 from monitor.web.review.desk import ReviewDesk
 from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.trend import empty_figure, figure
@@ -131,7 +131,7 @@ def register(
         try:
             read = await asyncio.to_thread(charts.read, request)
         except RecordError as error:
-            return empty_figure(), f"The record cannot be read now: {error}"
+            return empty_figure(), UNREADABLE.format(error)
         if read is None:
             return empty_figure(), "No session is open here."
         return figure(read.course), lighten(timeline_children(read, request))

@@ -10,9 +10,7 @@ import msgspec
 from dash import html
 
 from devices.readings import NOT_LIVE, SECOND, Metric, Micros
-from monitor.clinic.events import AnyEvent
 from monitor.clinic.protocol import Protocol
-from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
 from monitor.record.series import MILLI, Series
 from monitor.reports.words.timeline import lines
@@ -69,7 +67,7 @@ class Charts:
             return None
         spo2 = self._reader.numerics(session.id, Metric.SPO2)
         pulse = self._reader.numerics(session.id, Metric.PR)
-        events, damaged = self._events(session.id)
+        events, damaged = self._reader.readable_events(session.id)
         protocol = self._protocols.get(session.protocol)
         course = Course(
             start=session.opened_us,
@@ -81,12 +79,6 @@ class Charts:
             offset=request.offset,
         )
         return ReadCourse(course, (*damaged, *spo2.damaged, *pulse.damaged))
-
-    def _events(self, session: str) -> tuple[list[AnyEvent], tuple[str, ...]]:
-        try:
-            return self._reader.events(session=session), ()
-        except EventsDamaged as error:
-            return error.intact, error.damaged
 
 
 def timeline_children(read: ReadCourse, request: TrendRequest) -> list[html.Div]:

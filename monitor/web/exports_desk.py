@@ -23,9 +23,9 @@ from monitor.reports.session_record import SessionRecord, read_session
 from monitor.web.export_jobs import Busy, ExportJobs, Job
 from monitor.web.guard import not_found
 from monitor.web.people import People, now
+from monitor.web.questions import UNREADABLE
 from monitor.web.session_search import search_of, wanted
 
-UNREADABLE = "The record cannot be read now: {}"
 SIGN_IN = "Sign in to take sessions out of the house."
 MOST_SESSIONS = 20_000
 FILES = {

@@ -11,6 +11,9 @@ _Question = TypeVar("_Question")
 Word = Annotated[str, msgspec.Meta(max_length=64)]
 Moment = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 """A time in microseconds that fits a browser's numbers."""
+Run = Annotated[int, msgspec.Meta(ge=0)]
+"""The number of a question, which stands in its answer."""
+UNREADABLE = "The record cannot be read now: {}"
 
 NONE = "none"
 """What is typed or chosen for a setting that is to be left out."""

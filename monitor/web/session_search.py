@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
 import msgspec
 
-from devices.readings import SECOND, Micros
 from monitor.config import Config
 from monitor.record.finding import (
     SORT_KEYS,
@@ -21,6 +20,7 @@ from monitor.record.finding import (
     SortKey,
     Wanted,
 )
+from monitor.reports.clinic_time import midnight
 from monitor.web.form_clock import DAYS
 
 FIRST_YEAR, LAST_YEAR = 2000, 2200
@@ -102,8 +102,3 @@ def form_terms(config: Config, today: date) -> FormTerms:
     """Whose forms are due on a day, and which are overdue."""
     asking = tuple(each.id for each in config.protocols.values() if each.monitoring_form)
     return FormTerms(asking, midnight(today - timedelta(days=DAYS)))
-
-
-def midnight(day: date) -> Micros:
-    """When a day begins by the clinic's clock."""
-    return round(datetime.combine(day, time.min).astimezone().timestamp()) * SECOND

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from monitor.clinic.figures.table import MINUTE
+from devices.readings import MINUTE
 from monitor.record.glance import GAP, Glance
 
 WIDTH, HEIGHT = 120, 28

@@ -11,17 +11,17 @@ from dash import html
 
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.config import Config
-from monitor.reports.clinic_time import clock, day
-from monitor.reports.form_words import Section, marks, sections
+from monitor.reports.clinic_time import clock, day, moment
+from monitor.reports.form_words import Section, sections
 from monitor.reports.session_record import SessionRecord
 from monitor.reports.words.alarm_words import span_words
 from monitor.service.treatment_messages import SubmitForm
-from monitor.web.alarm_tables import trouble
+from monitor.web.alarm_tables import damage
 from monitor.web.compare.page import compare_address
 from monitor.web.components import answer, card, command_button, opening_button
 from monitor.web.form_clock import day_words, form_state
 from monitor.web.review.corrections import NOTE, SIGN, dialogs
-from monitor.web.review.events import events_card, when
+from monitor.web.review.events import events_card
 from monitor.web.review.summary import figure_lines
 from monitor.web.review.table import table_card
 from monitor.web.review.told import told
@@ -60,7 +60,8 @@ def rest_view(found: SessionRecord, config: Config, today: date, minutes: int) -
 
 def _head(found: SessionRecord, config: Config, today: date) -> html.Div:
     row, state = found.row, form_state(found.row, config.protocols.get(found.row.protocol), today)
-    chips = [html.Span(text, className="chip simulated") for text in (marks(found.form) if found.form else [])]
+    said = ["SIMULATED"] * found.simulated + ["NOT FINISHED"] * (found.form is not None and not found.form.finished)
+    chips = [html.Span(text, className="chip simulated") for text in said]
     if row.ended_us is None:
         chips.append(html.Span("goes on", className="chip goes-on"))
     sent = [command_button("Mark form as sent", SubmitForm(session=row.id), "btn primary")] if state.look else []
@@ -110,13 +111,8 @@ def _damage(damaged: Sequence[str]) -> list[Any]:
     """That something of the record is damaged, and what."""
     if not damaged:
         return []
-    are = (
-        "A part of the record is damaged and was"
-        if len(damaged) == 1
-        else (f"{len(damaged)} parts of the record are damaged and were")
-    )
     parts = html.Details([html.Summary("Which"), html.Ul([html.Li(line) for line in damaged])], className="damaged")
-    return [trouble(f"{are} left out. Run app.py verify to see more."), parts]
+    return [*damage(damaged), parts]
 
 
 # ---- what it came to
@@ -124,7 +120,7 @@ def _damage(damaged: Sequence[str]) -> list[Any]:
 
 def _summary(found: SessionRecord, today: date) -> html.Section:
     row = found.row
-    until = [] if row.ended_us is None else [f"– {when(row.ended_us, row.opened_us)}"]
+    until = [] if row.ended_us is None else [f"– {moment(row.ended_us, row.opened_us)}"]
     facts = [
         ("Patient", row.patient),
         ("When", " ".join([f"{day_words(day(row.opened_us), today)}, {clock(row.opened_us)}", *until])),
@@ -157,7 +153,7 @@ def _signatures(found: SessionRecord) -> html.Div:
     if found.session is not None:
         treatment = found.session.treatment
         for each in treatment.signatures:
-            words = f"{each.by}, {each.role}, {when(each.at, found.start)}"
+            words = f"{each.by}, {each.role}, {moment(each.at, found.start)}"
             lines.append(html.Div([html.Dt(f"Signed: {each.meaning}"), html.Dd(html.Bdi(words))]))
         lines += [
             html.Div([html.Dt("Note"), html.Dd(html.Bdi(f"{each.text} · {each.by}, {each.role}"))])

@@ -14,14 +14,12 @@ from monitor.record.finding import Found
 from monitor.record.reader import RecordReader
 from monitor.reports.clinic_time import day
 from monitor.web.alarm_tables import trouble
-from monitor.web.questions import Moment, Word, checked
+from monitor.web.questions import UNREADABLE, Moment, Run, Word, checked
 from monitor.web.session_search import Search, search_of, wanted
 from monitor.web.session_tables import sessions_table
 
 PAGE_LENGTH = 50
-Run = Annotated[int, msgspec.Meta(ge=0)]
 UNKNOWN = "This address asks for something that the list does not know. Clear the filter and choose again."
-UNREADABLE = "The record cannot be read now: {}"
 
 
 class ListRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,7 +17,6 @@ from monitor.clinic.alarms.what_if import Change, SevereEpisode, Trial, changes,
 from monitor.clinic.events import AnyEvent, BaselineLocked
 from monitor.clinic.protocol import Protocol
 from monitor.config import Config
-from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
 from monitor.service.policy import policy_for
@@ -140,7 +139,8 @@ class WhatIfDesk:
     def _try(self, row: SessionRow, others: Limits, request: WhatIfRequest, damaged: list[str]) -> Trial:
         """One session; what of it is damaged is added."""
         protocol = self._config.protocols[row.protocol]
-        events = self._events(row, damaged)
+        events, lost = self._reader.readable_events(row.id)
+        damaged += lost
         values = recorded(self._numerics(row, protocol, damaged), events)
         room = self._config.room(row.room)
         return try_limits(
@@ -151,13 +151,6 @@ class WhatIfDesk:
             _baseline(events),
             policy_for(self._config.alarms, protocol.alarms, room is not None and room.same_arm),
         )
-
-    def _events(self, row: SessionRow, damaged: list[str]) -> list[AnyEvent]:
-        try:
-            return self._reader.events(session=row.id)
-        except EventsDamaged as error:
-            damaged += error.damaged
-            return error.intact
 
     def _numerics(self, row: SessionRow, protocol: Protocol, damaged: list[str]) -> list[Numeric]:
         """The streamed values that have limits, and the perfusion index, which says how much they count."""

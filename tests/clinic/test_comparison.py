@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.readings import SECOND, Metric
+from devices.readings import MINUTE, SECOND, Metric
 from monitor.clinic.events import AnyEvent, CuffMeasured, DoseStarted, PressureTaken
 from monitor.clinic.figures.comparison import (
     JOINED_MIN,
     Pressure,
     Result,
     SessionCourse,
-    lowest_by_minute,
     session_course,
     stretches,
 )
@@ -31,6 +30,7 @@ from monitor.clinic.figures.distribution import (
     line,
     spread,
 )
+from monitor.clinic.figures.table import lowest_by_minute
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.amending import as_amended
 from monitor.clinic.treatment.events import Amended, ArtefactMarked, ReadinessReached
@@ -137,7 +137,7 @@ def test_the_lowest_of_each_minute_is_what_a_person_would_pick(values: list[tupl
     sure = [(second // 60, value) for second, value, _ in ordered if second not in doubtful]
     last = max((minute for minute, _ in sure), default=-1)
     expected = [min((value for there, value in sure if there == minute), default=None) for minute in range(last + 1)]
-    assert list(lowest_by_minute(curve, DOSE)) == expected
+    assert lowest_by_minute(curve, (DOSE, DOSE + (last + 1) * MINUTE)) == expected
 
 
 def test_the_curve_ends_with_the_session() -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from devices.readings import SECOND
+from devices.readings import MINUTE, SECOND
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.figures.curves import Curve
 from monitor.clinic.treatment.events import InfusionPaused, InfusionResumed, OxygenSet, RateChanged
-from monitor.reports.chart.axes import MINUTE, TimeAxis, reaching
+from monitor.reports.chart.axes import TimeAxis, reaching
 from monitor.reports.chart.curve_lane import COLUMN
 from monitor.reports.chart.lane import rows_of
 from monitor.reports.chart.thinning import stretches, thinned

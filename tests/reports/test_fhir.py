@@ -11,9 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from devices.readings import Quality
+from devices.readings import MINUTE, Quality
 from monitor.clinic.events import CuffMeasured
-from monitor.clinic.figures.table import MINUTE
 from monitor.clinic.treatment.events import (
     Signed,
 )
@@ -107,13 +106,11 @@ def test_simulated_data_is_marked_everywhere_and_never_joins_a_real_patient(
         metric: Series.of([msgspec.structs.replace(each, quality=Quality.OK) for each in series.readings(metric)])
         for metric, series in found.series.items()
     }
-    assert found.form is not None
-    events = [
-        msgspec.structs.replace(each, simulated=False) if isinstance(each, CuffMeasured) else each
-        for each in found.events
-    ]
-    form = msgspec.structs.replace(found.form, simulated=False)
-    real = sent(msgspec.structs.replace(found, series=real_series, events=events, form=form))
+    told, events = (
+        [msgspec.structs.replace(each, simulated=False) if isinstance(each, CuffMeasured) else each for each in own]
+        for own in (found.told, found.events)
+    )
+    real = sent(msgspec.structs.replace(found, series=real_series, told=told, events=events))
     assert all("security" not in each["resource"].get("meta", {}) for each in real["entry"])
     assert real["entry"][0]["request"]["ifNoneExist"] != bundle["entry"][0]["request"]["ifNoneExist"]
 

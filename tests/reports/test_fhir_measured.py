@@ -9,9 +9,8 @@ from statistics import median
 import msgspec
 import pytest
 
-from devices.readings import METRICS, SECOND, Metric, Micros, Numeric, Quality
+from devices.readings import METRICS, MINUTE, SECOND, Metric, Micros, Numeric, Quality
 from monitor.clinic.events import CuffMeasured, PressureTaken
-from monitor.clinic.figures.table import MINUTE
 from monitor.record.series import Damage, Series
 from monitor.reports.fhir.codes import CODED
 from monitor.reports.session_record import SessionRecord

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from monitor.clinic.treatment.events import (
     OxygenSet,
     RateChanged,
 )
+from monitor.clinic.treatment.scales import Scale
 from monitor.config import load
 from monitor.record.reader import RecordReader
 from monitor.record.series import Series
@@ -36,7 +38,7 @@ from monitor.web.review.told import told
 from monitor.web.server import create_app
 from tests.record.examples import sql
 from tests.reports.lifelike import DROP_OUT_MIN, LOWEST, esketamine, infusion, record_lifelike
-from tests.reports.scripted import CONFIG, MINUTE, SESSION, at, without
+from tests.reports.scripted import CONFIG, MINUTE, SESSION, assessed, at, without
 from tests.web.running import ORIGIN, Running
 from tests.web.session_pages import entry_of, shown, words
 
@@ -204,6 +206,17 @@ def test_devices_alarms_and_numbers_are_where_they_were(found: SessionRecord) ->
     assert listed == list(range(1, len(listed) + 1))
     read_out = made["layout"]["meta"]["events"]
     assert [each["number"] for each in read_out] == listed, "the list and the chart have the same numbers"
+
+
+def test_of_two_results_for_one_moment_the_chart_shows_the_one_told_last(found: SessionRecord) -> None:
+    again = [assessed(41, Scale.CADSS6, 9, told=43), assessed(41, Scale.CADSS6, 7, told=44)]
+    session = found.session
+    assert session is not None
+    for each in again:
+        session = session.apply(each)
+    made = drawn(msgspec.structs.replace(found, session=session))
+    results = [each["result"] for each in made["layout"]["meta"]["assessments"] if each["at"] == x(made, 41)]
+    assert results == [7]
 
 
 def test_an_infusion_is_a_bar_with_its_rates_and_pauses(tmp_path: Path) -> None:

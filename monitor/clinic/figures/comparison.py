@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import msgspec
-import numpy as np
 
-from devices.readings import SECOND, Micros
-from monitor.clinic.events import PressureReading, PressureTaken
+from devices.readings import MINUTE, Micros
+from monitor.clinic.events import PressureTaken
 from monitor.clinic.figures.curves import Curve
 from monitor.clinic.figures.pressure import PressureFigures, pressure_figures, valid_readings
+from monitor.clinic.figures.table import lowest_by_minute
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.episodes import assessed_since
 from monitor.clinic.treatment.scales import Scale
 
-MINUTE: Micros = 60 * SECOND
 JOINED_MIN = 45
 """Two readings further apart are not joined: nobody knows what was between them. Protocols ask for one every 10 to 20
 minutes, the label for one at 40.
@@ -73,7 +72,7 @@ def session_course(session: Session, saturation: Curve, until: Micros) -> Sessio
         results.setdefault(each.scale, []).append(Result((each.given_at - zero) / MINUTE, each.result))
     return SessionCourse(
         pressures=pressures(session, pressure_figures(session)),
-        lowest_spo2=lowest_by_minute(saturation.between(zero, end), zero),
+        lowest_spo2=_lowest_spo2(saturation.undoubted().between(zero, end), zero),
         results={scale: tuple(found) for scale, found in results.items()},
     )
 
@@ -88,7 +87,7 @@ def pressures(session: Session, figures: PressureFigures) -> tuple[Pressure, ...
             minute=(each.measured_at - zero) / MINUTE,
             sys=each.sys,
             dia=each.dia,
-            by_hand=_is_by_hand(each),
+            by_hand=isinstance(each, PressureTaken),
             rise_sys=None if figures.baseline_sys is None else each.sys - figures.baseline_sys,
             rise_dia=None if figures.baseline_dia is None else each.dia - figures.baseline_dia,
         )
@@ -96,15 +95,9 @@ def pressures(session: Session, figures: PressureFigures) -> tuple[Pressure, ...
     )
 
 
-def lowest_by_minute(curve: Curve, zero: Micros) -> tuple[float | None, ...]:
-    """The lowest undoubted value of each minute from ``zero`` to that of the last value."""
-    sure = curve.undoubted()
-    if not len(sure):
-        return ()
-    minutes = (sure.at - zero) // MINUTE
-    lowest = np.full(int(minutes[-1]) + 1, np.inf)
-    np.minimum.at(lowest, minutes, sure.value)
-    return tuple(None if value == np.inf else value for value in lowest.tolist())
+def _lowest_spo2(sure: Curve, zero: Micros) -> tuple[float | None, ...]:
+    """To the minute of the last value."""
+    return tuple(lowest_by_minute(sure, (zero, int(sure.at[-1]) + 1))) if len(sure) else ()
 
 
 def stretches(minutes: Sequence[float]) -> Iterable[tuple[int, int]]:
@@ -114,7 +107,3 @@ def stretches(minutes: Sequence[float]) -> Iterable[tuple[int, int]]:
         if place == len(minutes) or minutes[place] - minutes[place - 1] > JOINED_MIN:
             yield first, place
             first = place
-
-
-def _is_by_hand(reading: PressureReading) -> bool:
-    return isinstance(reading, PressureTaken)

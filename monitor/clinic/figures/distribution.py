@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.clinic.figures.comparison import MINUTE, pressures, stretches
+from devices.readings import MINUTE
+from monitor.clinic.figures.comparison import pressures, stretches
 from monitor.clinic.figures.pressure import pressure_figures
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.events import Stage

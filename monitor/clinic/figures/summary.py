@@ -8,7 +8,7 @@ from statistics import median
 
 import msgspec
 
-from devices.readings import SECOND, Metric, Micros
+from devices.readings import MINUTE, Metric, Micros
 from monitor.clinic.alarms.episodes import Episode as Alarm
 from monitor.clinic.alarms.episodes import episodes as alarms_of
 from monitor.clinic.events import AnyEvent
@@ -67,7 +67,7 @@ class Figures(msgspec.Struct, frozen=True):
     def minutes_from_dose(self, at: Micros | None) -> float | None:
         """Minutes from the first dose."""
         zero = self.dose.began_at
-        return None if at is None or zero is None else (at - zero) / (60 * SECOND)
+        return None if at is None or zero is None else (at - zero) / MINUTE
 
     @property
     def observed_min(self) -> float | None:

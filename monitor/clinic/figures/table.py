@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 import numpy as np
 
-from devices.readings import SECOND, Metric, Micros
+from devices.readings import MINUTE, Metric, Micros
 from monitor.clinic.events import AnyEvent, Phase, PhaseEntered, PressureReading, SessionEnded
 from monitor.clinic.figures.curves import Curve
 from monitor.clinic.treatment.events import AssessmentRecorded
 
-MINUTE: Micros = 60 * SECOND
 STEPS_MIN = (1, 5, 15)
 
 
@@ -61,14 +60,14 @@ def steps(
 
 
 def lowest_by_minute(curve: Curve, span: tuple[Micros, Micros]) -> list[float | None]:
-    """The lowest value of each minute of the clock from the beginning of ``span`` to its end: of ``steps`` of one
-    minute the lowest alone, many times faster. ``None`` for a minute without a value; questioned values are left out.
+    """The lowest value of each minute, counted from the beginning of ``span``, to its end: of ``steps`` of one minute
+    the lowest alone, many times faster. ``None`` for a minute without a value; questioned values are left out.
     """
-    first = span[0] // MINUTE
-    found: list[float | None] = [None] * max(0, -(-span[1] // MINUTE) - first)
-    sure = curve.undoubted().between(first * MINUTE, (first + len(found)) * MINUTE)
+    start, end = span
+    found: list[float | None] = [None] * max(0, -((start - end) // MINUTE))
+    sure = curve.undoubted().between(start, start + len(found) * MINUTE)
     if len(sure):
-        minutes, starts = np.unique(sure.at // MINUTE - first, return_index=True)
+        minutes, starts = np.unique((sure.at - start) // MINUTE, return_index=True)
         for minute, lowest in zip(minutes.tolist(), np.minimum.reduceat(sure.value, starts).tolist(), strict=True):
             found[minute] = lowest
     return found

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from devices.readings import Micros, Numeric
+from devices.readings import MINUTE, Micros, Numeric
 from monitor.clinic.event import Phase
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.monitoring_form.fields import (
@@ -32,7 +32,6 @@ from monitor.clinic.treatment.episodes import Course, episodes
 from monitor.clinic.treatment.events import Amended, Episode, InfusionStarted, ReadinessLost, Signed, Stage
 from monitor.clinic.treatment.intake import MedicineClass
 from monitor.clinic.treatment.scales import Scale
-from monitor.clinic.treatment.times import MINUTE
 
 BOXES = {56.0: "56", 84.0: "84"}
 """The doses that the form has a box for, in mg."""

@@ -7,7 +7,7 @@ from statistics import median
 
 from msgspec.structs import replace
 
-from devices.readings import NOT_LIVE, SECOND, Metric, Micros, Numeric, Quality
+from devices.readings import MINUTE, NOT_LIVE, SECOND, Metric, Micros, Numeric, Quality
 from monitor.clinic.events import AnyEvent, CuffMeasured, PressureReading
 from monitor.clinic.figures.pressure import valid_readings
 from monitor.clinic.monitoring_form.fields import Oximetry, Pressure, Pressures, Vitals
@@ -17,7 +17,6 @@ from monitor.clinic.treatment.ending import DISCHARGE
 from monitor.clinic.treatment.events import DeviceGiven, Finding, InfusionStarted, Stage
 from monitor.clinic.treatment.gate import findings
 from monitor.clinic.treatment.plan import PressureNearBaseline, Saturation
-from monitor.clinic.treatment.times import MINUTE
 
 AT_40: Micros = 40 * MINUTE
 ABOUT_40: Micros = 10 * MINUTE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devices.readings import Micros
+from devices.readings import MINUTE, Micros
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.refusal import Refused
 from monitor.clinic.session import Session, plain_text
@@ -21,7 +21,7 @@ from monitor.clinic.treatment.events import (
 )
 from monitor.clinic.treatment.plan import Attested
 from monitor.clinic.treatment.scales import SCALES, Scale
-from monitor.clinic.treatment.times import MINUTE, time_of
+from monitor.clinic.treatment.times import time_of
 
 HIGHEST_OXYGEN = 15.0
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 
 import msgspec
 
-from devices.readings import Metric, Micros
+from devices.readings import MINUTE, Metric, Micros
 from monitor.clinic.priority import Priority
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
@@ -23,7 +23,6 @@ from monitor.clinic.treatment.plan import (
 )
 from monitor.clinic.treatment.saturation import SaturationCourse
 from monitor.clinic.treatment.scales import SCALES
-from monitor.clinic.treatment.times import MINUTE
 
 ENOUGH = 0.8
 """The share of a stretch in which there must have been values for it to count as watched."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from devices.readings import MINUTE
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.treatment.plan import Assessed, PressureNearBaseline, Saturation
 from monitor.clinic.treatment.saturation import LONGEST
 from monitor.clinic.treatment.scales import SCALES, Scale
 from monitor.clinic.treatment.schedule import NIBP
-from monitor.clinic.treatment.times import MINUTE
 
 DAY_MIN = 1440
 LONGEST_GRACE = 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
@@ -67,9 +67,14 @@ def _after(course: Course, present: bool, at: Micros) -> Course:
 
 
 def assessed_since(treatment: Treatment, zero: Micros | None, scales: Collection[Scale]) -> list[AssessmentRecorded]:
-    """The assessments by these scales since the first dose, in order. Of two by the same scale for the same
-    moment, the one told last is the correction of the other.
-    """
+    """The assessments by these scales since the first dose that hold, in order."""
     made = [each for each in treatment.assessments if zero is not None and each.given_at >= zero]
-    valid = {(each.scale, each.given_at): each for each in made if each.scale in scales}
+    return standing(each for each in made if each.scale in scales)
+
+
+def standing(told: Iterable[AssessmentRecorded]) -> list[AssessmentRecorded]:
+    """Those of the assessments that hold, in the order of their time. Of two by the same scale for the same moment, the
+    one told last is the correction of the other.
+    """
+    valid = {(each.scale, each.given_at): each for each in told}
     return sorted(valid.values(), key=lambda each: each.given_at)

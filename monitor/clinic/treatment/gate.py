@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devices.readings import Metric, Micros
+from devices.readings import MINUTE, Metric, Micros
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.events import Finding
 from monitor.clinic.treatment.intake import objection
 from monitor.clinic.treatment.plan import Gate
 from monitor.clinic.treatment.scales import SCALES
-from monitor.clinic.treatment.times import MINUTE
 
 
 def findings(

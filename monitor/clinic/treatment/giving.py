@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from devices.readings import SECOND, Micros
+from devices.readings import MINUTE, SECOND, Micros
 from monitor.clinic.event import Phase
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.protocol import Protocol
@@ -27,7 +27,7 @@ from monitor.clinic.treatment.events import (
     RateChanged,
 )
 from monitor.clinic.treatment.plan import exceeds
-from monitor.clinic.treatment.times import MINUTE, time_of
+from monitor.clinic.treatment.times import time_of
 
 LOT = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
 EXPIRY = re.compile(r"20\d\d-(0[1-9]|1[0-2])")

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from devices.readings import SECOND, Micros
+from devices.readings import MINUTE, SECOND, Micros
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import CUFF_RETRY_S, Session
 from monitor.clinic.treatment.plan import Due
 from monitor.clinic.treatment.scales import SCALES, Scale
-from monitor.clinic.treatment.times import MINUTE
 
 NIBP = "nibp"
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from devices.readings import SECOND, Micros
+from devices.readings import MINUTE, Micros
 from monitor.clinic.refusal import Refused
 from monitor.clinic.session import Session
 
-MINUTE: Micros = 60 * SECOND
 AHEAD: Micros = MINUTE
 """A clock at the bedside may be that far ahead."""
 

@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from devices.readings import SECOND, Micros
+from devices.readings import MINUTE, Micros
 from monitor.reports.clinic_time import ahead, clock, local, midnights
 
-MINUTE: Micros = 60 * SECOND
 GRIDS_MIN = ((5, 15), (15, 60), (60, 240), (240, 1440), (1440, 10_080))
 """Thin and bold lines; an anaesthesia record has the first."""
 MOST_BOLD = 64

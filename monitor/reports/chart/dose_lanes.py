@@ -6,21 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from devices.readings import Micros
+from monitor.clinic.happened import told_late
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.events import (
     BolusGiven,
     DeviceGiven,
-    DoseEvent,
-    DosingEnded,
-    InfusionPaused,
-    InfusionResumed,
     InfusionStarted,
     MedicineGiven,
     OxygenSet,
-    RateChanged,
 )
+from monitor.clinic.treatment.flows import Flow, flows
 from monitor.reports.chart.axes import TimeAxis
-from monitor.reports.chart.happenings import told_late
 from monitor.reports.chart.lane import SMALL, Lane, Place, bar, bold_width, label_width, on_paper, rows_of
 from monitor.reports.chart.pen import BLUE, FAINT, INK, PAPER, RUNNING, WINDOW, Colour, Pen
 from monitor.reports.lettering import PLAIN, fitted
@@ -30,46 +26,6 @@ MARK_ROW, BAR_ROW, NAME_ROW = 15.0, 13.0, 9.0
 MOST_ROWS = 3
 LONGEST_NAME = 90.0
 UNIT = " mL/h"
-
-
-class Flow(NamedTuple):
-    """A stretch of an infusion at one rate, or of a pause."""
-
-    start: Micros
-    end: Micros
-    words: str
-    paused: bool
-
-
-def flows(found: SessionRecord, session: Session) -> list[Flow]:
-    """The course of an infusion, corrections put in; empty without one."""
-    doses = sorted((each for each in found.events if isinstance(each, DoseEvent)), key=lambda each: each.happened_at)
-    infusion, made = session.treatment.dosing.infusion, list[Flow]()
-    if infusion is None:
-        return made
-    until = found.end if infusion.empty_at is None else min(found.end, infusion.empty_at)
-    rate = 0.0
-    for each in doses:
-        match each:
-            case InfusionStarted(rate_ml_h=rate):
-                words, paused = f"{rate:.4g}{UNIT}", False
-            case RateChanged(rate_ml_h=rate):
-                words, paused = f"{rate:.4g}{UNIT}", bool(made) and made[-1].paused
-                words = f"paused, then {words}" if paused else words
-            case InfusionPaused():
-                words, paused = "paused", True
-            case InfusionResumed():
-                words, paused = f"{rate:.4g}{UNIT}", False
-            case DosingEnded(happened_at=until):
-                continue
-            case _:
-                continue
-        if made:
-            made[-1] = made[-1]._replace(end=each.happened_at)
-        made.append(Flow(each.happened_at, each.happened_at, words, paused))
-    if made:
-        made[-1] = made[-1]._replace(end=max(made[-1].start, until))
-    return made
 
 
 class _Mark(NamedTuple):
@@ -94,7 +50,8 @@ def _marks(found: SessionRecord) -> Iterator[_Mark]:
 
 def drug_lane(found: SessionRecord, session: Session, axis: TimeAxis) -> Lane:
     """Devices and boluses as marks, an infusion as a bar, each with its milligrams."""
-    parts, marks = flows(found, session), sorted(_marks(found), key=lambda each: each.at)
+    parts = flows(found.events, session.treatment.dosing.infusion, found.end)
+    marks = sorted(_marks(found), key=lambda each: each.at)
     spans = [_reach(axis, each) for each in marks]
     rows = rows_of(spans, MOST_ROWS)
     base = BAR_ROW if parts else 0.0
@@ -125,10 +82,18 @@ def _flow(pen: Pen, place: Place, flow: Flow) -> None:
         pen.box(left, bottom, wide, high, fill=PAPER, ink=INK, dash=(1.5, 1.5))
     else:
         pen.box(left, bottom, wide, high, fill=RUNNING, ink=BLUE, width=0.8)
-    for words in (flow.words, flow.words.removesuffix(UNIT)):
+    said = _words(flow)
+    for words in (said, said.removesuffix(UNIT)):
         if bold_width(words) + 5 <= wide:
             pen.text(left + 2.5, bottom + 2.8, words, SMALL, bold=True)
             return
+
+
+def _words(flow: Flow) -> str:
+    if flow.rate_ml_h is None:
+        return "paused"
+    rate = f"{flow.rate_ml_h:.4g}{UNIT}"
+    return f"paused, then {rate}" if flow.paused else rate
 
 
 def _mark(pen: Pen, x: float, mark: _Mark, left: float, base: float, row: int) -> None:

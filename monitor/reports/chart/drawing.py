@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from devices.readings import Metric, Micros
+from devices.readings import MINUTE, Metric, Micros
 from monitor.clinic.alarms.episodes import episodes as alarms_of
 from monitor.clinic.session import Session
 from monitor.record.series import MILLI
-from monitor.reports.chart.axes import MINUTE, TimeAxis
+from monitor.reports.chart.axes import TimeAxis
 from monitor.reports.chart.curve_lane import curve_lane, lanes_of
 from monitor.reports.chart.dose_lanes import drug_lane, medicine_lanes
 from monitor.reports.chart.happenings import Happening

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 
-from devices.readings import Metric
+from devices.readings import MINUTE, Metric
 from monitor.clinic.events import PressureReading, PressureTaken
 from monitor.clinic.figures.curves import NOTHING
 from monitor.clinic.figures.pressure import is_artefact
 from monitor.clinic.figures.table import steps
+from monitor.clinic.happened import told_late
 from monitor.clinic.session import Session
-from monitor.reports.chart.axes import MINUTE, ValueAxis, reaching
+from monitor.reports.chart.axes import ValueAxis, reaching
 from monitor.reports.chart.curve_lane import scale
-from monitor.reports.chart.happenings import told_late
 from monitor.reports.chart.lane import Lane, Place, damage, hatch, on_paper
 from monitor.reports.chart.pen import FAINT, GREEN, INK, PAPER, Pen
 from monitor.reports.session_record import SessionRecord
@@ -87,5 +87,5 @@ class _Pressure:
         if struck:
             for y in (top + 2, (top + foot) / 2, foot - 2):
                 pen.line((x - 5, y - 3), (x + 5, y + 3), INK, 0.9)
-        if told_late(reading) is not None:
+        if told_late(reading):
             on_paper(pen, x + CARET + 1.5, top + 1, "late")

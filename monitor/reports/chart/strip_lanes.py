@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from devices.readings import Micros
 from monitor.clinic.alarms.episodes import Episode as Alarm
 from monitor.clinic.events import AnyEvent, Phase, PhaseEntered
+from monitor.clinic.happened import told_late
 from monitor.clinic.priority import Priority
 from monitor.clinic.session import Session
+from monitor.clinic.treatment.episodes import standing
 from monitor.clinic.treatment.scales import SCALES, Scale
 from monitor.reports.chart.axes import TimeAxis
-from monitor.reports.chart.happenings import Happening, told_late
+from monitor.reports.chart.happenings import Happening
 from monitor.reports.chart.lane import Draw, Lane, Place, bar, label_width, on_paper, rows_of
 from monitor.reports.chart.pen import AMBER, FAINT, INK, PAPER, RED, RULE, Pen
 
@@ -41,12 +43,12 @@ def phase_lane(events: Sequence[AnyEvent], opened: Micros, until: Micros) -> Lan
 
 
 def assessment_lanes(session: Session) -> Iterator[Lane]:
-    """A lane for each scale, with the results where they were found; of two for the same moment the one told last."""
-    valid = {(each.scale, each.given_at): each for each in session.treatment.assessments}
+    """A lane for each scale, with the results where they were found."""
+    valid = standing(session.treatment.assessments)
     for scale in Scale:
         words = [
             (each.given_at, f"{each.result}" + (" late" if told_late(each) else ""))
-            for each in valid.values()
+            for each in valid
             if each.scale is scale
         ]
         if words:

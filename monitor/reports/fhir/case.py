@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from uuid import UUID, uuid5
 
-from devices.readings import Micros, Quality
+from devices.readings import Micros
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.events import Amended
@@ -65,9 +65,7 @@ class Case:
     @cached_property
     def simulated(self) -> bool:
         """Whether any of it is: then none of it may count as a patient's."""
-        return self.found.simulated or any(
-            (each.quality & Quality.SIMULATED).any() for each in self.found.series.values()
-        )
+        return self.found.simulated
 
     def place(self, kind: str) -> str:
         """A name for something that outlasts the session, such as a device: the same in each session of a room."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from devices.readings import Micros
+from devices.readings import MINUTE, Micros
 from monitor.clinic.events import AnyEvent, SessionEnded
-from monitor.clinic.figures.table import MINUTE
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.events import (
     BolusGiven,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from devices.readings import SECOND, Micros
+from devices.readings import MINUTE, SECOND, Micros
 from monitor.clinic.events import AnyEvent, PressureReading
 from monitor.clinic.figures.pressure import is_artefact
-from monitor.clinic.figures.table import MINUTE
 from monitor.clinic.session import folded
 from monitor.clinic.treatment.events import (
     Amended,

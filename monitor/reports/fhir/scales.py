@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from monitor.clinic.treatment.episodes import standing
 from monitor.clinic.treatment.events import AssessmentRecorded, OxygenSet, SeriousEventReported
 from monitor.clinic.treatment.scales import SCALES, Item
 from monitor.reports.fhir.case import Case
@@ -18,7 +19,7 @@ TOLD_AGAIN = "Told again by another assessment of the same time"
 def assessments(case: Case) -> Iterator[Element]:
     """All assessments. Of two by one scale for one moment the one told last is the correction of the other."""
     told = [each for each in case.found.events if isinstance(each, AssessmentRecorded)]
-    valid = {(each.scale, each.given_at): each for each in told}
+    valid = {(each.scale, each.given_at): each for each in standing(told)}
     for event in told:
         made, newest = assessment(case, event), valid[event.scale, event.given_at]
         yield made if event is newest else voided(made, TOLD_AGAIN, TOLD_AGAIN, newest.by, newest.at)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.readings import METRICS, NOT_LIVE, SECOND, Metric, Micros, Quality
+from devices.readings import METRICS, MINUTE, NOT_LIVE, SECOND, Metric, Micros, Quality
 from monitor.clinic.figures.curves import STANDS
-from monitor.clinic.figures.table import MINUTE, Middle, steps
+from monitor.clinic.figures.table import Middle, steps
 from monitor.record.series import MILLI, Series
 from monitor.reports.fhir.case import Case
 from monitor.reports.fhir.codes import CODED, category, metric_concept, profile, statistic, stream_concept

@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 
-from devices.readings import SECOND, Micros
-from monitor.clinic.events import AnyEvent, CuffMeasured, DoseStarted, PressureTaken
-from monitor.clinic.treatment.events import Amended, AssessmentRecorded, DoseEvent, MedicineGiven
+from devices.readings import MINUTE
+from monitor.clinic.events import AnyEvent
+from monitor.clinic.happened import happened_at
+from monitor.clinic.treatment.events import Amended
 from monitor.reports.clinic_time import clock
 from monitor.reports.session_record import SessionRecord
 from monitor.reports.tables.cells import csv_bytes, iso_time, number_text, safe_json, safe_text
@@ -68,7 +69,7 @@ def _told(found: SessionRecord) -> Iterator[Row]:
 
 def _row(told: AnyEvent, right: AnyEvent | None, corrected_by: Sequence[int]) -> Row:
     """``right`` is the event with its corrections; ``None`` when it does not count any more."""
-    happened = _happened_at(told if right is None else right)
+    happened = happened_at(told if right is None else right)
     said, counts = _fields(told), _fields(told if right is None else right)
     changed = {name: value for name, value in counts.items() if value != said[name]}
     detail = {"told": said, "corrected": changed} if changed else {"told": said}
@@ -76,7 +77,7 @@ def _row(told: AnyEvent, right: AnyEvent | None, corrected_by: Sequence[int]) ->
         told.seq,
         iso_time(happened),
         iso_time(told.at),
-        number_text(round((told.at - happened) / (60 * SECOND), 2)),
+        number_text(round((told.at - happened) / MINUTE, 2)),
         type(told).__name__,
         safe_text(told.by),
         safe_text(" · ".join([_words(told), *_what_became_of_it(right is None, bool(changed), corrected_by)])),
@@ -99,19 +100,6 @@ def _what_became_of_it(withdrawn: bool, changed: bool, corrected_by: Sequence[in
 def _words(event: AnyEvent) -> str:
     kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(event).__name__).capitalize()
     return event_words(event, clock) or kind
-
-
-def _happened_at(event: AnyEvent) -> Micros:
-    match event:
-        case DoseStarted():
-            return event.zero
-        case DoseEvent():
-            return event.happened_at
-        case CuffMeasured() | PressureTaken():
-            return event.measured_at
-        case MedicineGiven() | AssessmentRecorded():
-            return event.given_at
-    return event.at
 
 
 def _fields(event: AnyEvent) -> dict[str, Any]:

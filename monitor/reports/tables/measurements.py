@@ -77,7 +77,7 @@ def measurements_parquet(found: SessionRecord) -> bytes:
         "session": found.row.id,
         "clinic": found.clinic,
         "anchor": found.anchor,
-        "simulated": str(found.simulated or rows.simulated).lower(),
+        "simulated": str(found.simulated).lower(),
         "damaged": msgspec.json.encode(found.damaged).decode(),
     }
     out = BytesIO()

@@ -53,11 +53,6 @@ class Measurements:
         order = np.lexsort((columns["arrived_ms"], columns["time_ms"]))
         return cls(**{name: column[order] for name, column in columns.items()})
 
-    @property
-    def simulated(self) -> bool:
-        """Whether any value comes from a simulated device."""
-        return bool(((self.quality & Quality.SIMULATED) != 0).any())
-
     def units(self) -> Texts:
         """The unit of each value."""
         units = {metric.value: METRICS[metric].unit for metric in Metric}

@@ -48,7 +48,7 @@ def sampled_numbers(found: SessionRecord, rows: Measurements) -> Sampled:
         of_second, known = _by_second(seconds[each.places[kept]], counts[kept].astype(np.int64), length)
         signals.append(Signal(each.name, UNITS.get(unit, unit), gain, of_second, known))
         notes += _notes(each, int(kept.sum()), int(known.sum()))
-    return Sampled(1, start, signals, notes, simulated=rows.simulated)
+    return Sampled(1, start, signals, notes, simulated=found.simulated)
 
 
 def _is_sound(found: SessionRecord, rows: Measurements) -> NDArray[np.bool_]:

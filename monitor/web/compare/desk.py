@@ -18,7 +18,7 @@ from monitor.reports.clinic_time import day
 from monitor.reports.comparing import read_compared
 from monitor.web.alarm_tables import trouble
 from monitor.web.compare.view import MOST, choices, comparison
-from monitor.web.questions import Moment, Word, checked
+from monitor.web.questions import UNREADABLE, Moment, Run, Word, checked
 
 Chosen = Annotated[list[Word], msgspec.Meta(max_length=MOST)]
 
@@ -26,7 +26,7 @@ Chosen = Annotated[list[Word], msgspec.Meta(max_length=MOST)]
 class CompareRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose sessions, and which of them; without ``sessions`` the newest, and the boxes to choose others by."""
 
-    run: Annotated[int, msgspec.Meta(ge=0)]
+    run: Run
     now: Moment
     patient: Word
     sessions: Chosen | None = None
@@ -50,7 +50,7 @@ class CompareDesk:
         try:
             return await asyncio.to_thread(self._answer, request)
         except RecordError as error:
-            return [], trouble(f"The record cannot be read now: {error}", request.run)
+            return [], trouble(UNREADABLE.format(error), request.run)
 
     def _answer(self, request: CompareRequest) -> tuple[Any, Any]:
         rows, today = self._reader.sessions_of(request.patient), day(request.now)

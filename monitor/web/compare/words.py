@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from devices.readings import Micros
-from monitor.clinic.figures.comparison import MINUTE, Result
+from devices.readings import MINUTE, Micros
+from monitor.clinic.figures.comparison import Result
 from monitor.clinic.figures.summary import Figures
 from monitor.clinic.priority import Priority
 from monitor.clinic.treatment.episodes import Course

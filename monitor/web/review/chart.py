@@ -13,6 +13,7 @@ from devices.readings import SECOND, Metric, Micros
 from monitor.clinic.events import PhaseEntered, PressureTaken
 from monitor.clinic.figures.curves import NOTHING
 from monitor.clinic.figures.pressure import is_artefact, percent_of_baseline
+from monitor.clinic.treatment.episodes import standing
 from monitor.clinic.treatment.scales import SCALES
 from monitor.record.series import WaveSeries
 from monitor.reports.session_record import SessionRecord
@@ -42,14 +43,14 @@ def figure(
     sheet = sheet_of(found, view)
     if found.session is None:
         return {"data": [], "layout": {**paper.LOOK, "height": 80, "meta": _meta(found, entries, sheet, run)}}
-    assessments = found.session.treatment.assessments
+    assessments = standing(found.session.treatment.assessments)
     spans = marks.alarm_spans(found.events, found.end)
     lanes = _lanes(found, with_wave=wave is not None)
     optional = (marks.assessment_lane(assessments), marks.alarm_lane(spans))
     lanes += [each for each in optional if each is not None] + [_EVENTS]
     layout, axes = layout_of(lanes, sheet)
     parts = [
-        *doses.given(found.events, found.end, sheet),
+        *doses.given(found, sheet),
         *_measured(found, wave, sheet),
         *(marks.assessed(assessments, sheet) if assessments else []),
         *marks.alarms(spans, sheet),
@@ -148,12 +149,11 @@ def _read_by_time(found: SessionRecord, entries: Sequence[Told], sheet: Sheet) -
     lost = [{"from": sheet.x(span[0]), "to": sheet.x(span[1]), "metric": metric} for metric, span in lost_spans(found)]
     assessed = [
         {"at": sheet.x(each.given_at), "label": SCALES[each.scale].label, "result": each.result}
-        for each in treatment.assessments
+        for each in standing(treatment.assessments)
     ]
     phases = [{"at": sheet.x(each.at), "name": each.phase} for each in found.events if isinstance(each, PhaseEntered)]
     bars = [
-        {"from": sheet.x(each.start), "to": sheet.x(each.end), "text": each.text}
-        for each in doses.infusion_bars(found.events, found.end)
+        {"from": sheet.x(each.start), "to": sheet.x(each.end), "text": each.text} for each in doses.infusion_bars(found)
     ]
     events = [
         {"at": sheet.x(each.at), "number": each.number, "text": f"{each.line.strong}{each.line.rest}"[:LONGEST_READ]}

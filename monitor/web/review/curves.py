@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.readings import METRICS, NOT_LIVE, Metric, Micros, Quality
+from devices.readings import METRICS, MINUTE, NOT_LIVE, Metric, Micros, Quality
 from monitor.clinic.figures.curves import NOTHING
-from monitor.clinic.figures.table import MINUTE, steps
+from monitor.clinic.figures.table import steps
 from monitor.clinic.treatment.events import ArtefactMarked
 from monitor.record.series import MILLI, Series, WaveSeries
 from monitor.reports.session_record import SessionRecord

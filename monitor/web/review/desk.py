@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -15,14 +15,12 @@ from monitor.record.series import WaveSeries
 from monitor.reports.clinic_time import clock, day
 from monitor.reports.session_record import SessionRecord
 from monitor.web.alarm_tables import trouble
-from monitor.web.questions import Moment, Word, checked
+from monitor.web.questions import UNREADABLE, Moment, Run, Word, checked
 from monitor.web.review.chart import WAVE_SPAN, figure
 from monitor.web.review.shelf import Shelf
 from monitor.web.review.told import told
 from monitor.web.session_view import rest_view, session_view
 
-Run = Annotated[int, msgspec.Meta(ge=0)]
-UNREADABLE = "The record cannot be read now: {}"
 NO_SESSION = "There is no such session in the record."
 
 

@@ -12,15 +12,13 @@ from monitor.clinic.events import AnyEvent
 from monitor.clinic.treatment.events import (
     BolusGiven,
     DeviceGiven,
-    DoseEvent,
     DosingEnded,
-    InfusionPaused,
-    InfusionResumed,
     InfusionStarted,
     MedicineGiven,
     OxygenSet,
-    RateChanged,
 )
+from monitor.clinic.treatment.flows import Flow, flows
+from monitor.reports.session_record import SessionRecord
 from monitor.web.review import paper
 from monitor.web.review.paper import Lane, Part, Sheet, plain, rows
 
@@ -51,33 +49,23 @@ class Bar(msgspec.Struct, frozen=True):
         return next((text for text in (self.text, self.short) if len(text) <= room), "")
 
 
-def infusion_bars(events: Sequence[AnyEvent], end: Micros) -> list[Bar]:
-    """The infusion from rate to rate and pause to pause, until it was over or the session reaches its ``end``."""
-    bars: list[Bar] = []
-    rate: float | None = None
-    for event in sorted((each for each in events if isinstance(each, DoseEvent)), key=lambda each: each.happened_at):
-        at = event.happened_at
-        bars = _until(bars, at) if not isinstance(event, BolusGiven | DeviceGiven) else bars
-        match event:
-            case InfusionStarted(dose_mg=mg, rate_ml_h=rate):
-                bars.append(Bar(at, end, f"{mg:g} mg · {rate:.4g} mL/h", f"{mg:g} mg"))
-            case RateChanged(rate_ml_h=rate) if bars and bars[-1].pause:
-                bars.append(Bar(at, end, f"pause, then {rate:.4g} mL/h", "pause", pause=True))
-            case RateChanged(rate_ml_h=rate):
-                bars.append(_running(at, end, rate))
-            case InfusionPaused():
-                bars.append(Bar(at, end, "pause", pause=True))
-            case InfusionResumed():
-                bars.append(_running(at, end, rate))
-    return bars
+def infusion_bars(found: SessionRecord) -> list[Bar]:
+    """The infusion from rate to rate and pause to pause; its first bar tells the milligrams, too."""
+    infusion = None if found.session is None else found.session.treatment.dosing.infusion
+    if infusion is None:
+        return []
+    bars = [_bar(each) for each in flows(found.events, infusion, found.end)]
+    dose = f"{infusion.dose_mg:g} mg"
+    return [msgspec.structs.replace(bars[0], text=f"{dose} · {bars[0].text}", short=dose), *bars[1:]]
 
 
-def _running(at: Micros, end: Micros, rate: float | None) -> Bar:
-    return Bar(at, end, "") if rate is None else Bar(at, end, f"{rate:.4g} mL/h", f"{rate:.4g}")
-
-
-def _until(bars: list[Bar], at: Micros) -> list[Bar]:
-    return [*bars[:-1], msgspec.structs.replace(bars[-1], end=min(bars[-1].end, at))] if bars else bars
+def _bar(flow: Flow) -> Bar:
+    if flow.rate_ml_h is None:
+        return Bar(flow.start, flow.end, "pause", pause=True)
+    rate = f"{flow.rate_ml_h:.4g}"
+    if flow.paused:
+        return Bar(flow.start, flow.end, f"pause, then {rate} mL/h", "pause", pause=True)
+    return Bar(flow.start, flow.end, f"{rate} mL/h", rate)
 
 
 def oxygen_bars(events: Sequence[AnyEvent], end: Micros) -> list[Bar]:
@@ -98,12 +86,13 @@ def _rows(events: Sequence[AnyEvent]) -> list[str]:
     return [DRUG, *(name for name, kind in kinds.items() if any(isinstance(each, kind) for each in events))]
 
 
-def given(events: Sequence[AnyEvent], end: Micros, sheet: Sheet) -> list[Part]:
+def given(found: SessionRecord, sheet: Sheet) -> list[Part]:
     """Everything that was given."""
+    events = found.events
     row = {name: -place for place, name in enumerate(_rows(events))}
-    parts = [paper.no_trace(LANE), *_bars(infusion_bars(events, end), row[DRUG], paper.DOSE, sheet)]
+    parts = [paper.no_trace(LANE), *_bars(infusion_bars(found), row[DRUG], paper.DOSE, sheet)]
     if OXYGEN in row:
-        parts += _bars(oxygen_bars(events, end), row[OXYGEN], paper.SPO2, sheet)
+        parts += _bars(oxygen_bars(events, found.end), row[OXYGEN], paper.SPO2, sheet)
     marks: list[tuple[Micros, str, float, str]] = []
     for event in events:
         match event:

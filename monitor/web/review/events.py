@@ -8,14 +8,13 @@ from typing import Any
 import msgspec
 from dash import html
 
-from devices.readings import Micros
 from monitor.clinic.events import AlarmRaised
 from monitor.clinic.treatment.events import Amended, ArtefactMarked
-from monitor.reports.clinic_time import clock, day
+from monitor.reports.clinic_time import clock, day, moment
 from monitor.reports.session_record import SessionRecord
 from monitor.reports.words.line import Line
 from monitor.web.components import card
-from monitor.web.review.summary import Place, moment, stretch
+from monitor.web.review.summary import Place, around, stretch
 from monitor.web.review.told import Told
 
 CORRECT, WITHDRAW_MARK = "correct", "withdraw-mark"
@@ -29,18 +28,12 @@ def events_card(found: SessionRecord, entries: Sequence[Told]) -> html.Section:
     return card("Events", html.Ol(items, className="entries"), class_name="review-events")
 
 
-def when(at: Micros, beside: Micros) -> str:
-    """A time of day, with the day where it is not that of another time."""
-    there = day(at)
-    return clock(at) if there == day(beside) else f"{there.day} {there:%b} {clock(at)}"
-
-
 def _entry(entry: Told, found: SessionRecord, *, is_over: bool, standing: set[int]) -> html.Li:
     seq = entry.event.seq
     number = html.Span("" if entry.number is None else str(entry.number), className="mark-number")
     words = html.Span(html.Bdi(_words(entry)))
     place = {"data-zoom": msgspec.json.encode(_place(entry)).decode(), "type": "button"}
-    shown = html.Button([number, html.Time(when(entry.at, found.start)), words], className="entry-words", **place)
+    shown = html.Button([number, html.Time(moment(entry.at, found.start)), words], className="entry-words", **place)
     parts: list[Any] = [shown, *_buttons(entry, is_over=is_over, standing=standing)]
     parts += [html.Div(html.Bdi(_correction(each)), className="correction") for each in entry.fixes]
     look = "entry" if entry.number is not None or entry.at > found.end else "entry beside"
@@ -79,7 +72,7 @@ def _small(label: str, marks: Mapping[str, str], what: str) -> html.Button:
 def _place(entry: Told) -> Place:
     if entry.until is not None and entry.at < entry.until:
         return stretch(entry.at, entry.until)
-    return moment(entry.event.onset if isinstance(entry.event, AlarmRaised) else entry.at)
+    return around(entry.event.onset if isinstance(entry.event, AlarmRaised) else entry.at)
 
 
 def _correction(fix: Amended) -> str:

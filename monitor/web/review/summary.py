@@ -39,7 +39,7 @@ class Line(msgspec.Struct, frozen=True):
     place: Place | None = None
 
 
-def moment(at: Micros) -> Place:
+def around(at: Micros) -> Place:
     """A moment with what is around it."""
     return Place(at - AROUND, at + AROUND, at)
 
@@ -86,20 +86,20 @@ def _pressure(found: SessionRecord, figures: Figures) -> Iterator[Line]:
     pressure = figures.pressure
     before = () if found.session is None else found.session.readings_before_dose
     if pressure.baseline_sys is not None and pressure.baseline_dia is not None:
-        place = moment(before[-1].measured_at) if before else None
+        place = around(before[-1].measured_at) if before else None
         yield Line("Baseline", f"{pressure.baseline_sys:.0f}/{pressure.baseline_dia:.0f} mmHg", place)
     highest = pressure.highest_sys
     if highest is not None:
         at = highest.measured_at
         share = percent_of_baseline(highest.sys, pressure.baseline_sys)
         words = f"{_reading(highest)} at {_from_dose(figures, at)}" + ("" if share is None else f", {share} %")
-        yield Line("Peak pressure", words, moment(at))
+        yield Line("Peak pressure", words, around(at))
     if pressure.highest_dia is not None and pressure.highest_dia is not highest:
         at = pressure.highest_dia.measured_at
-        yield Line("Highest diastolic", f"{_reading(pressure.highest_dia)} at {_from_dose(figures, at)}", moment(at))
+        yield Line("Highest diastolic", f"{_reading(pressure.highest_dia)} at {_from_dose(figures, at)}", around(at))
     if pressure.rise_sys is not None and pressure.rise_dia is not None and highest is not None:
         rise = f"{pressure.rise_sys:+.0f} / {pressure.rise_dia:+.0f} mmHg"
-        yield Line("Rise from baseline", rise, moment(highest.measured_at))
+        yield Line("Rise from baseline", rise, around(highest.measured_at))
 
 
 def _reading(reading: PressureReading) -> str:
@@ -114,10 +114,10 @@ def _saturation(found: SessionRecord, figures: Figures) -> Iterator[Line]:
         at = saturation.lowest_at
         at_most, at_least = found.at_most_least(Metric.SPO2)
         words = f"{at_most}{saturation.lowest:g} % for {seconds_words(saturation.lowest_s)} at {clock(at)}"
-        yield Line("Lowest SpO₂", words, moment(at))
+        yield Line("Lowest SpO₂", words, around(at))
         for limit in BELOW:
             first = saturation.first_below.get(limit)
-            place = None if first is None else moment(first)
+            place = None if first is None else around(first)
             yield Line(f"Below {limit} %", at_least + seconds_words(saturation.below_s[limit]), place)
         whole = Place(found.start, found.end)
         yield Line("SpO₂ known for", seconds_words(saturation.seen_s), whole)
@@ -128,14 +128,14 @@ def _saturation(found: SessionRecord, figures: Figures) -> Iterator[Line]:
 def _questioned(found: SessionRecord) -> Place | None:
     curve = found.curves()[Metric.SPO2]
     at = curve.at[curve.doubtful & (curve.at >= (found.figures.dose.began_at or 0) if found.figures else True)]
-    return moment(int(at[0])) if len(at) else None
+    return around(int(at[0])) if len(at) else None
 
 
 def _outside(found: SessionRecord, figures: Figures) -> Iterator[Line]:
     alarms = alarms_of(found.events)
     for metric, seconds in figures.outside_s.items():
         first = next((each.raised for each in alarms if each.raised.condition.startswith(f"{metric}.")), None)
-        place = None if first is None or not seconds else moment(first.since)
+        place = None if first is None or not seconds else around(first.since)
         yield Line(f"{METRICS[metric].label} beyond limits", seconds_words(seconds), place)
     if figures.readings_outside is not None:
         words = f"{figures.readings_outside} of {count_words(figures.pressure.readings, 'reading')}"
@@ -165,17 +165,17 @@ def _alarms(found: SessionRecord, figures: Figures) -> Iterator[Line]:
     if alarms.median_s is not None:
         slowest = max(raised, key=lambda each: each.seconds_to_acknowledge or 0)
         words = f"median {seconds_words(alarms.median_s)}, longest {seconds_words(alarms.longest_s)}"
-        yield Line("Answered after", words, moment(slowest.raised.onset))
+        yield Line("Answered after", words, around(slowest.raised.onset))
     if alarms.unanswered:
         first = next(each for each in raised if each.acknowledged is None)
-        yield Line("Never answered", count_words(alarms.unanswered, "alarm"), moment(first.raised.onset))
+        yield Line("Never answered", count_words(alarms.unanswered, "alarm"), around(first.raised.onset))
 
 
 def _end(found: SessionRecord, figures: Figures) -> Iterator[Line]:
     reached = (("Stable", figures.stable_at), ("Clinically ready", figures.ready_at))
     for name, at in reached:
-        yield Line(name, "–", None) if at is None else Line(name, _from_dose(figures, at), moment(at))
+        yield Line(name, "–", None) if at is None else Line(name, _from_dose(figures, at), around(at))
     if figures.observed_min is not None and figures.dose.began_at is not None:
         yield Line("Observed", seconds_words(figures.observed_min * 60), stretch(figures.dose.began_at, found.end))
     if figures.ended_at is not None:
-        yield Line("Ended", _from_dose(figures, figures.ended_at), moment(figures.ended_at))
+        yield Line("Ended", _from_dose(figures, figures.ended_at), around(figures.ended_at))

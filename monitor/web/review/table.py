@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 from dash import html
 
-from devices.readings import METRICS, Metric, Micros
-from monitor.clinic.events import CuffMeasured, PressureReading, PressureTaken
+from devices.readings import METRICS, MINUTE, Metric, Micros
+from monitor.clinic.events import PressureReading, PressureTaken
 from monitor.clinic.figures.pressure import is_artefact, percent_of_baseline
-from monitor.clinic.figures.table import MINUTE, STEPS_MIN, Step, steps
+from monitor.clinic.figures.table import STEPS_MIN, Step, steps
+from monitor.clinic.happened import told_late
 from monitor.clinic.treatment.events import AssessmentRecorded
 from monitor.clinic.treatment.scales import Scale
 from monitor.reports.clinic_time import clock
@@ -20,7 +21,6 @@ from monitor.web.alarm_tables import table
 from monitor.web.review.marks import scales_used, short_label
 from monitor.web.review.shades import lost_spans
 from monitor.web.review.summary import Place
-from monitor.web.review.told import is_late
 
 STREAMED = (Metric.SPO2, Metric.PR, Metric.RR)
 
@@ -69,7 +69,7 @@ def _row(found: SessionRecord, step: Step, minutes: int, scales: Sequence[Scale]
             html.Td(_middle(found, step, Metric.PR, minutes), className="num"),
             *([html.Td(_middle(found, step, Metric.RR, minutes), className="num")] if has_rr else []),
             html.Td([_reading(found, each) for each in step.readings], className="nibp"),
-            *(html.Td(_result(found, assessed.get(scale)), className="num") for scale in scales),
+            *(html.Td(_result(assessed.get(scale)), className="num") for scale in scales),
         ]
     )
 
@@ -105,19 +105,15 @@ def _reading(found: SessionRecord, reading: PressureReading) -> html.Span:
         *([html.Span(f"{share} %", className="sub")] if share is not None and not artefact else []),
         *([_chip("artefact")] if artefact else []),
         *([_chip("by hand")] if isinstance(reading, PressureTaken) else []),
-        *([_chip("late", f"told {clock(reading.at)}")] if _is_late(found, reading) else []),
+        *([_chip("late", f"told {clock(reading.at)}")] if told_late(reading) else []),
     ]
     return html.Span(parts, className="reading")
 
 
-def _is_late(found: SessionRecord, event: PressureReading | AssessmentRecorded) -> bool:
-    return not isinstance(event, CuffMeasured) and is_late(event, found.row.ended_us)
-
-
-def _result(found: SessionRecord, assessed: AssessmentRecorded | None) -> list[Any]:
+def _result(assessed: AssessmentRecorded | None) -> list[Any]:
     if assessed is None:
         return []
-    late = [_chip("late", f"told {clock(assessed.at)}")] if _is_late(found, assessed) else []
+    late = [_chip("late", f"told {clock(assessed.at)}")] if told_late(assessed) else []
     return [str(assessed.result), *late]
 
 

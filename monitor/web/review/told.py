@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from devices.readings import SECOND, Micros
+from devices.readings import Micros
 from monitor.clinic.events import (
     AnyEvent,
     CuffFailed,
@@ -16,28 +16,15 @@ from monitor.clinic.events import (
     CuffStarted,
     PressureTaken,
 )
-from monitor.clinic.treatment.events import (
-    Amended,
-    ArtefactMarked,
-    ArtefactWithdrawn,
-    AssessmentRecorded,
-    DoseEvent,
-    FormSubmitted,
-    MedicineGiven,
-    Reviewed,
-    Signed,
-)
+from monitor.clinic.happened import happened_at, told_late
+from monitor.clinic.treatment.events import Amended, ArtefactMarked
 from monitor.reports.session_record import SessionRecord
 from monitor.reports.words.line import Line
 from monitor.reports.words.timeline import lines
 from monitor.web.review.paper import visible
 
-LATE: Micros = 5 * 60 * SECOND
-"""Told so much later than it was, an entry is late."""
 UNNUMBERED = (CuffMeasured, CuffStarted, CuffFailed, CuffIntervalSet, PressureTaken)
 """What has its own marks in the chart, or is only about the cuff."""
-AFTERWARDS = (Amended, ArtefactMarked, ArtefactWithdrawn, Reviewed, Signed, FormSubmitted)
-"""What is said of a session when it is over, and therefore not late."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,25 +40,6 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     number: int | None
     is_late: bool
     fixes: tuple[Amended, ...] = ()
-
-
-def happened(event: AnyEvent) -> Micros:
-    """When it was, as against when it was told."""
-    match event:
-        case DoseEvent(happened_at=at) | MedicineGiven(given_at=at) | AssessmentRecorded(given_at=at):
-            return at
-        case CuffMeasured(measured_at=at) | PressureTaken(measured_at=at):
-            return at
-        case ArtefactMarked(start=start):
-            return start
-    return event.at
-
-
-def is_late(event: AnyEvent, ended_at: Micros | None) -> bool:
-    """Whether it was charted more than five minutes after it was, or once the session was over."""
-    if isinstance(event, AFTERWARDS):
-        return False
-    return event.at - happened(event) > LATE or (ended_at is not None and event.at > ended_at)
 
 
 def told(found: SessionRecord, clock: Callable[[Micros], str]) -> list[Told]:
@@ -111,15 +79,15 @@ def _entry(event: AnyEvent, right: Line | None, charted: Line, fixes: Sequence[A
         line=right,
         was=charted if is_other else None,
         number=None,
-        is_late=is_late(event, found.row.ended_us),
+        is_late=told_late(event),
         fixes=tuple(fixes),
     )
 
 
 def _shown_at(event: AnyEvent, ended_at: Micros | None) -> Micros:
     """A mark that was made later stands where it was made; it shades what it is about."""
-    is_after = ended_at is not None and event.at > ended_at and isinstance(event, AFTERWARDS)
-    return event.at if is_after else happened(event)
+    while_it_went_on = ended_at is None or event.at <= ended_at
+    return event.start if isinstance(event, ArtefactMarked) and while_it_went_on else happened_at(event)
 
 
 def _numbered(entries: Sequence[Told], end: Micros) -> list[Told]:

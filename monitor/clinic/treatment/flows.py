@@ -1,0 +1,64 @@
+"""The course of an infusion, stretch by stretch, as a chart draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from devices.readings import Micros
+from monitor.clinic.events import AnyEvent
+from monitor.clinic.treatment.dosing import Infusion
+from monitor.clinic.treatment.events import (
+    DoseEvent,
+    DosingEnded,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+    RateChanged,
+)
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """A stretch of an infusion at one rate. In a pause ``rate_ml_h`` is the rate that was set to go on with, ``None``
+    where none was set.
+    """
+
+    start: Micros
+    end: Micros
+    rate_ml_h: float | None
+    paused: bool = False
+
+
+def flows(events: Iterable[AnyEvent], infusion: Infusion | None, until: Micros) -> list[Flow]:
+    """The stretches of an infusion that came to this with these events, corrections put in; empty without one.
+
+    The last one reaches ``until`` now or the end of the session, unless dosing ended or the bag was empty before.
+    """
+    if infusion is None:
+        return []
+    until = until if infusion.empty_at is None else min(until, infusion.empty_at)
+    made: list[Flow] = []
+    rate = 0.0
+    for event in sorted((each for each in events if isinstance(each, DoseEvent)), key=lambda each: each.happened_at):
+        at = event.happened_at
+        match event:
+            case InfusionStarted(rate_ml_h=rate):
+                flow = Flow(at, at, rate)
+            case InfusionResumed():
+                flow = Flow(at, at, rate)
+            case RateChanged(rate_ml_h=rate):
+                flow = Flow(at, at, rate, paused=bool(made) and made[-1].paused)
+            case InfusionPaused():
+                flow = Flow(at, at, None, paused=True)
+            case DosingEnded():
+                until = at
+                continue
+            case _:
+                continue
+        made = [*_ending(made, at), flow]
+    return _ending(made, until)
+
+
+def _ending(made: list[Flow], at: Micros) -> list[Flow]:
+    return [*made[:-1], msgspec.structs.replace(made[-1], end=max(made[-1].start, at))] if made else made
