@@ -38,8 +38,8 @@
   });
 
   const namePatient = (dialog, { session }) => {
-    const words = session.hidden ? "this patient" : session.patient;
-    for (const place of dialog.querySelectorAll("[data-patient]")) place.textContent = words;
+    const text = session.hidden || !session.patient ? "this patient" : session.patient;
+    for (const place of dialog.querySelectorAll("[data-patient]")) chairside.say(place, { text });
   };
 
   const press = (button) => {
@@ -75,12 +75,15 @@
     if (seen.page === page && seen.session !== session) forget(page);
     seen = { page, session };
   };
-  chairside.on("identity", () => {
+  // Who has just signed in is told the name a moment after the dialog was opened.
+  const nameAgain = () => {
     const room = roomOf(roomPage());
-    for (const dialog of document.querySelectorAll("[data-room-page] dialog")) {
+    for (const dialog of document.querySelectorAll("[data-room-page] dialog[data-session]")) {
       if (room && room.session && dialog.dataset.session === room.session.id) namePatient(dialog, room);
     }
-  });
+  };
+  chairside.on("identity", nameAgain);
+  chairside.on("rooms", nameAgain);
   chairside.on("alarms", follow);
   chairside.on("page", follow);
 })();

@@ -302,7 +302,7 @@ def test_what_follows_from_a_correction_says_that_it_was_told_otherwise(bare: Se
     (ending,) = [row for row in rows if row["kind"] == "DosingEnded"]
     assert "84 mg given" in ending["text"]
     assert ending["text"].endswith(" · corrected with another entry")
-    assert json.loads(ending["detail"])["corrected"] == {"mg": 56}
+    assert json.loads(ending["detail"])["corrected"] == {"mg": 56, "complete": False}
 
 
 def test_an_alarms_answer_says_which_alarm_was_answered(found: SessionRecord) -> None:
