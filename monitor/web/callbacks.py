@@ -154,23 +154,26 @@ def register(
     async def draw_review(data: Any) -> Any:
         return await review.draw(data, may_know=await may_know())
 
-    app.callback(
-        Output(ids.SESSIONS, "children"),
-        Input(ids.SESSIONS_REQUEST, "data"),
-        prevent_initial_call=True,
-    )(list_sessions)
-    app.callback(
-        Output(ids.SESSION, "children"),
-        Output(ids.SESSION_REST, "children"),
-        Input(ids.SESSION_REQUEST, "data"),
-        prevent_initial_call=True,
-    )(show_session)
-    app.callback(
-        Output(ids.REVIEW_DRAWN, "data"),
-        Input(ids.REVIEW_REQUEST, "data"),
-        prevent_initial_call=True,
-    )(draw_review)
-    # These two are done by assets/74-review.js in the browser: nothing of them comes here.
+    app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))(show_page)
+    answers: dict[str, Callable[[Any], Any]] = {
+        TREND.output: draw_trend,
+        ALARMS.output: list_alarms,
+        WHAT_IF.output: try_limits,
+        SESSIONS.output: list_sessions,
+        SESSION.output: show_session,
+        REVIEW.output: draw_review,
+        COMPARE.output: compare_sessions,
+    }
+    for output, answer in answers.items():
+        known = _BY_OUTPUT[output]
+        places = known.outputs if isinstance(known.outputs, list) else [known.outputs]
+        outputs = [Output(place["id"], place["property"]) for place in places]
+        app.callback(*outputs, Input(known.input_id, known.input_property), prevent_initial_call=True)(answer)
+    _of_the_browser(app)
+
+
+def _of_the_browser(app: Dash) -> None:
+    """What ``assets/74-review.js`` does by itself: nothing of it comes here."""
     app.clientside_callback(
         ClientsideFunction("review", "draw"),
         Output(ids.REVIEW_CHART, "figure"),
@@ -182,28 +185,3 @@ def register(
         Input(ids.REVIEW_CHART, "relayoutData"),
         prevent_initial_call=True,
     )
-    app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))(show_page)
-    app.callback(
-        Output(ids.TREND, "figure"),
-        Output(ids.TIMELINE, "children"),
-        Input(ids.TREND_REQUEST, "data"),
-        prevent_initial_call=True,
-    )(draw_trend)
-    app.callback(
-        Output(ids.ALARM_FIGURES, "children"),
-        Output(ids.ALARM_LOG, "children"),
-        Output(ids.WHAT_IF_SESSIONS, "children"),
-        Input(ids.ALARM_LOG_REQUEST, "data"),
-        prevent_initial_call=True,
-    )(list_alarms)
-    app.callback(
-        Output(ids.COMPARE_CHOICES, "children"),
-        Output(ids.COMPARE, "children"),
-        Input(ids.COMPARE_REQUEST, "data"),
-        prevent_initial_call=True,
-    )(compare_sessions)
-    app.callback(
-        Output(ids.WHAT_IF_RESULT, "children"),
-        Input(ids.WHAT_IF_REQUEST, "data"),
-        prevent_initial_call=True,
-    )(try_limits)
