@@ -3,6 +3,7 @@
   "use strict";
   const { chairside } = window;
   const LOOK_EVERY_MS = 700;
+  const GONE = 404;
   const NO_ANSWER = "No answer: Chairside is busy or away. Try again.";
 
   const bar = () => document.querySelector("[data-export-bar]");
@@ -13,6 +14,7 @@
     const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
     try {
       const reply = await fetch(address, body ? post : {});
+      if (reply.status === GONE) return { gone: true, problem: "This export is not there any more, or the page is locked." };
       return reply.headers.get("content-type") === "application/json" ? await reply.json() : { problem: NO_ANSWER };
     } catch {
       return { problem: NO_ANSWER };
@@ -42,6 +44,7 @@
     if (!bar() || job !== id) return;
     if (progress.problem) tell(progress.problem, "problem");
     else paint(progress);
+    if (progress.gone) return;
     if (progress.problem || progress.state === "running") setTimeout(() => follow(id), LOOK_EVERY_MS);
   };
   const start = async () => {
@@ -66,7 +69,7 @@
     if (target.closest("[data-export-start]")) start();
     if (target.closest("[data-export-stop]")) stop();
   });
-  chairside.on("page", () => {
-    if (bar() && job) follow(job);
-  });
+  const goOn = () => bar() && job && follow(job);
+  chairside.on("page", goOn);
+  chairside.on("identity", goOn);
 })();

@@ -18,10 +18,12 @@ from monitor.reports.kinds import MEANINGS, Format
 from monitor.terminal import DATA, DataFolder, refuse
 
 if TYPE_CHECKING:
+    from monitor.clinic.monitoring_form.fields import MonitoringForm
     from monitor.record.reader import RecordReader
-    from monitor.reports.export import Outcome
+    from monitor.reports.export import Outcome, Written
     from monitor.reports.sending import Sent
 
+FORMS = {Format.FORM, Format.FORM_JSON}
 FORMATS = "; ".join(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items())
 
 
@@ -57,16 +59,34 @@ def export(
     found = load_config(config)
     try:
         with record_in(data) as reader:
+            ids = named or _chosen(reader, since, until, patient)
+            if not ids:
+                raise ExportProblem("No session is like that. Nothing was done.")
             if out is None:
-                ids = named or _chosen(reader, since, until, patient)
                 _tell_all(send_all(reader, found, ids, receiver(send or "")))
             elif len(named) == 1:
-                for path in export_one(reader, found, named[0], kind, out):
-                    typer.echo(path)
+                _tell(kind, export_one(reader, found, named[0], kind, out))
             else:
-                _many(reader, found, named or _chosen(reader, since, until, patient), kind, out)
+                _many(reader, found, ids, kind, out)
     except (ExportProblem, RecordError) as error:
         refuse(error)
+
+
+def _tell(kind: Format, written: Written) -> None:
+    """The files of a session; of a form also whose it is and what is missing on it; and what is damaged and lost."""
+    form = written.found.form if kind in FORMS else None
+    for path in written.paths:
+        typer.echo(path if form is None else f"{path}: {form_words(form)}")
+    for line in written.found.damaged:
+        typer.echo(f"Damaged, and missing in the file: {line}", err=True)
+
+
+def form_words(form: MonitoringForm) -> str:
+    """Whose form it is, and what is missing on it."""
+    mark = "" if form.finished else ", not finished"
+    count, names = len(form.missing), ", ".join(form.missing)
+    missing = f"{count} fields are missing: {names}" if count else "nothing missing"
+    return f"monitoring form of {form.patient.code}{mark}; {missing}"
 
 
 def _tell_all(outcomes: Iterable[Sent]) -> None:
@@ -88,10 +108,8 @@ def _chosen(reader: RecordReader, since: datetime | None, until: datetime | None
 
 
 def _many(reader: RecordReader, config: Config, sessions: Sequence[str], kind: Format, out: Path) -> None:
-    from monitor.reports.export import ExportProblem, export_many, problem_of
+    from monitor.reports.export import export_many, problem_of
 
-    if not sessions:
-        raise ExportProblem("No session is like that. Nothing was written.")
     problems: list[str] = []
     with _progress(len(sessions)) as step:
 

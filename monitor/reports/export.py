@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -37,6 +37,15 @@ class Kept(NamedTuple):
     why: str
 
 
+class Written(NamedTuple):
+    """The files of one session, and what was read of it."""
+
+    paths: list[Path]
+    found: SessionRecord
+
+
+NAME_EACH_OTHER = {Format.WFDB}
+"""Formats whose files cannot be called otherwise."""
 Outcome = Left | Kept
 Put = Callable[[Files], None]
 """Takes the files of one session."""
@@ -66,12 +75,14 @@ def read(reader: RecordReader, config: Config, session: str) -> SessionRecord:
     return found
 
 
-def export_one(reader: RecordReader, config: Config, session: str, kind: Format, out: Path) -> list[Path]:
-    """Write one session to ``out``: a file, or for a format of several files a ``.zip`` or a folder; returns what was
-    written.
+def export_one(reader: RecordReader, config: Config, session: str, kind: Format, out: Path) -> Written:
+    """Write one session to ``out``: a file, with the others of its format beside it, or a ``.zip`` of all of them. The
+    monitoring form is JSON where the name ends so.
 
     Raises: ExportProblem; RecordError.
     """
+    if kind is Format.FORM and out.suffix.lower() == ".json":
+        kind = Format.FORM_JSON
     found = read(reader, config, session)
     try:
         files = files_of(found, kind, reader)
@@ -80,15 +91,19 @@ def export_one(reader: RecordReader, config: Config, session: str, kind: Format,
     if out.suffix.lower() == ".zip":
         with _archive(out) as put:
             put(files)
-        return [out]
-    return _beside_each_other(files, out)
+        return Written([out], found)
+    if kind in NAME_EACH_OTHER:
+        raise ExportProblem(f"{out}: the name must end with .zip, because the files of {kind} name each other.")
+    return Written(_beside_each_other(files, out, {".json"} if kind is Format.FORM else set()), found)
 
 
-def _beside_each_other(files: Files, out: Path) -> list[Path]:
-    """The first file under the name that was given, the others beside it under names that begin alike."""
+def _beside_each_other(files: Files, out: Path, also: Collection[str]) -> list[Path]:
+    """The first file under the name that was given, the others beside it under names that begin alike. ``also`` are
+    endings that were possible, too.
+    """
     endings = {Path(name).suffix for name in files}
     if out.suffix.lower() not in endings:
-        allowed = " or ".join(sorted({*endings, ".zip"}))
+        allowed = " or ".join(sorted({*endings, *also, ".zip"}))
         raise ExportProblem(f"{out}: the name must end with {allowed}.")
     first, *others = files
     names = {first: out, **{name: out.with_name(f"{out.stem}-{name}") for name in others}}

@@ -38,7 +38,7 @@ def data(recorded: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(recorded, tmp_path / "data"))
 
 
-def export(session: str, out: Path, data: Path, form: str = "form-json") -> Result:
+def export(session: str, out: Path, data: Path, form: str = "form") -> Result:
     return run(session, "--format", form, "--out", out, "--data", data)
 
 
@@ -46,7 +46,7 @@ def run(*command: object) -> Result:
     return CliRunner().invoke(app, ["export", *[str(each) for each in command]])
 
 
-def refusal(session: str, out: Path, data: Path, form: str = "form-json") -> str:
+def refusal(session: str, out: Path, data: Path, form: str = "form") -> str:
     return refused(export(session, out, data, form), out)
 
 
@@ -60,7 +60,8 @@ def refused(result: Result, out: Path) -> str:
 
 def test_the_json_form_holds_what_was_recorded_and_measured(data: Path, tmp_path: Path) -> None:
     result = export(SESSION, tmp_path / "form.json", data)
-    assert (result.exit_code, result.stderr, result.stdout) == (0, "", f"{tmp_path / 'form.json'}\n")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "monitoring form of K-117; 4 fields are missing: Sex, Address of the site, " in result.stdout
     form = msgspec.json.decode((tmp_path / "form.json").read_bytes(), type=MonitoringForm)
     assert (form.session, form.times.total_min, form.dose.box) == (SESSION, 125, "84")
     assert (form.oximetry.on, form.oximetry.lowest_spo2, form.oximetry.minutes) == (True, 91, 2)
@@ -69,7 +70,7 @@ def test_the_json_form_holds_what_was_recorded_and_measured(data: Path, tmp_path
 
 
 def test_the_pdf_form_holds_the_same(data: Path, tmp_path: Path) -> None:
-    assert export(SESSION, tmp_path / "form.PDF", data, "form").exit_code == 0
+    assert export(SESSION, tmp_path / "form.PDF", data).exit_code == 0
     text = PdfReader(BytesIO((tmp_path / "form.PDF").read_bytes())).pages[0].extract_text()
     assert "Pâtient Größe" in text
     assert "91 %" in text
@@ -78,6 +79,7 @@ def test_the_pdf_form_holds_the_same(data: Path, tmp_path: Path) -> None:
 def test_a_session_that_goes_on_is_exported_as_not_finished(data: Path, tmp_path: Path) -> None:
     result = export(OPEN, tmp_path / "form.json", data)
     assert result.exit_code == 0
+    assert "form of K-117, not finished; " in result.stdout
     assert msgspec.json.decode((tmp_path / "form.json").read_bytes())["finished"] is False
 
 
@@ -87,18 +89,18 @@ def test_a_session_that_is_not_there_is_named(data: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["form", "form.csv", "form.json.gz"])
 def test_a_file_of_another_kind_is_refused(data: Path, tmp_path: Path, name: str) -> None:
-    assert refusal(SESSION, tmp_path / name, data).endswith("the name must end with .json or .zip.\n")
+    assert refusal(SESSION, tmp_path / name, data).endswith("the name must end with .json or .pdf or .zip.\n")
 
 
 def test_a_folder_that_takes_nothing_is_told(data: Path, tmp_path: Path) -> None:
-    assert refusal(SESSION, tmp_path / "none" / "form.pdf", data, "form").endswith(
+    assert refusal(SESSION, tmp_path / "none" / "form.pdf", data).endswith(
         "cannot be written: No such file or directory\n"
     )
 
 
 def test_a_file_that_was_there_stays_when_writing_fails(data: Path, tmp_path: Path) -> None:
     (tmp_path / "form.pdf").mkdir()
-    assert "cannot be written" in refusal(SESSION, tmp_path / "form.pdf", data, "form")
+    assert "cannot be written" in refusal(SESSION, tmp_path / "form.pdf", data)
 
 
 def test_a_folder_without_a_record_is_told(tmp_path: Path) -> None:
@@ -112,7 +114,9 @@ def test_no_other_format_is_offered(data: Path, tmp_path: Path) -> None:
 
 def test_damage_stands_on_the_form_and_takes_the_lowest_saturation_away(data: Path, tmp_path: Path) -> None:
     sql(data, "UPDATE event SET body = replace(body, '146', '116') WHERE kind = 'CuffMeasured'")
-    assert export(SESSION, tmp_path / "form.json", data).exit_code == 0
+    result = export(SESSION, tmp_path / "form.json", data)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Damaged, and missing in the file: event ")
     form = msgspec.json.decode((tmp_path / "form.json").read_bytes(), type=MonitoringForm)
     assert form.pressures.at_40_min is None
     assert form.remarks == ("A part of the record is damaged and left out: run app.py verify.",)
@@ -153,7 +157,7 @@ def test_sessions_are_chosen_by_day_and_patient(choice: list[str], count: int, d
     if count:
         assert (result.exit_code, len(list((tmp_path / "out").iterdir()))) == (0, count)
     else:
-        assert refused(result, tmp_path / "out") == "No session is like that. Nothing was written.\n"
+        assert refused(result, tmp_path / "out") == "No session is like that. Nothing was done.\n"
 
 
 def test_one_that_cannot_be_written_keeps_the_others_not_back_and_is_named(data: Path, tmp_path: Path) -> None:
@@ -235,3 +239,14 @@ def test_a_session_is_sent_and_what_the_receiver_does_not_take_does_not_count(li
 def test_where_to_is_one_place_that_can_be(options: list[str], said: str, data: Path) -> None:
     result = run(SESSION, *options, "--data", data)
     assert (result.exit_code, said in result.stderr) == (2, True), result.output
+
+
+def test_files_that_name_each_other_are_not_called_otherwise(lifelike: Path, tmp_path: Path) -> None:
+    told = refused(export(SESSION, tmp_path / "waves.hea", lifelike, "wfdb"), tmp_path / "waves.hea")
+    assert told.endswith("the name must end with .zip, because the files of wfdb name each other.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_sent_without_a_word_when_no_session_is_like_that(data: Path) -> None:
+    result = run("--patient", "nobody", "--format", "hl7", "--send", "127.0.0.1:1", "--data", data)
+    assert (result.exit_code, result.stderr) == (2, "No session is like that. Nothing was done.\n")
