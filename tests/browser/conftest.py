@@ -146,6 +146,12 @@ def cookie_of(clinic_url: str) -> str:
         return SimpleCookie(answer.headers["Set-Cookie"])[COOKIE].value
 
 
+def pressing_again(context: BrowserContext) -> BrowserContext:
+    """A browser whose user presses again what did not count at first."""
+    context.add_init_script(PRESS_AGAIN)
+    return context
+
+
 def signed_in(context: BrowserContext) -> BrowserContext:
     """A browser at which nurse 1 signs in as soon as it goes to a clinic."""
 
@@ -156,8 +162,7 @@ def signed_in(context: BrowserContext) -> BrowserContext:
         route.continue_()
 
     context.route(FIRST_PAGE, sign_in, times=1)
-    context.add_init_script(PRESS_AGAIN)
-    return context
+    return pressing_again(context)
 
 
 def stop_clinic(clinic: Clinic) -> None:

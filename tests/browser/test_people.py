@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from monitor.clinic.events import AnyEvent, NoteWritten
 from monitor.people.sign_ins import OPEN_PIN
 from monitor.record.reader import RecordReader
-from tests.browser.conftest import PATIENCE_MS, Clinic
+from tests.browser.conftest import PATIENCE_MS, Clinic, pressing_again
 from tests.browser.troubled import ask, kept_by
 
 PATIENTS_CODE = "K-1093"
@@ -21,7 +21,7 @@ PATIENTS_CODE = "K-1093"
 @pytest.fixture
 def stranger(browser: Browser) -> Iterator[Page]:
     """A tablet that nobody has signed in at."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    context = pressing_again(browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB"))
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     yield page

@@ -129,7 +129,8 @@ def test_time_passes_fast_as_it_would_have_passed_and_waits_for_devices_that_are
         assert shown[-1] - ended <= (time.monotonic() - real + 0.5) * SECOND, "time still runs fast"
         clinic.let_pass(2 * SECOND)
     events = clinic.events()
-    assert [event for event in events if isinstance(event, AlarmRaised | LinkLost | ClockStepped)] == []
+    since = [event for event in events if event.at > began]
+    assert [event for event in since if isinstance(event, AlarmRaised | LinkLost | ClockStepped)] == []
     starts = [event.at for event in events if isinstance(event, CuffStarted)]
     due = range(began + INTERVAL, ended, INTERVAL)
     assert len(starts) in {len(due), len(due) + 1}
