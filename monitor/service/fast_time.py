@@ -80,8 +80,10 @@ class SimulatorLine:
 class FastTime:
     """Moves the clock of a clinic whose devices are simulated. At ordinary speed it does nothing."""
 
-    def __init__(self, clock: SteadyClock, links: Sequence[Link], simulator: SimulatorLine) -> None:
+    def __init__(self, clock: SteadyClock, links: Sequence[Link], simulator: SimulatorLine, why_never: str) -> None:
         self.speed = 1.0
+        self.why_never = why_never
+        """Why this clinic's time must not run fast; empty where it may."""
         self._clock = clock
         self._links = links
         self._simulator = simulator

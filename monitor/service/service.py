@@ -44,23 +44,15 @@ from monitor.record.writer import RecordWriter
 from monitor.service.actor import Actor
 from monitor.service.bus import BusAddress, CommandServer
 from monitor.service.clock import SteadyClock
-from monitor.service.commands import Decision, Ward, decide
+from monitor.service.commands import Ward, decide
 from monitor.service.evidence import longest_evidence
 from monitor.service.fast_time import FastTime, SimulatorLine
 from monitor.service.frames import OffView, RecordingView
 from monitor.service.hl7_feed import Hl7Feed
 from monitor.service.house import House
-from monitor.service.messages import (
-    Acknowledge,
-    AnyCommand,
-    ChainSeen,
-    GetSnapshot,
-    Outcome,
-    Play,
-    SetFault,
-    SetSpeed,
-    TestAlarmChain,
-)
+from monitor.service.house_commands import decide_for_house
+from monitor.service.messages import AnyCommand, GetSnapshot, Outcome, Play, SetFault
+from monitor.service.notices import Notices
 from monitor.service.past import RecordedPast
 from monitor.service.policy import policy_for
 from monitor.service.publisher import Head, Publisher
@@ -83,9 +75,8 @@ class Service:
     def __init__(self, config: Config, folder: Path, address: BusAddress) -> None:
         self._config = config
         writer, self._reader = RecordWriter(folder), RecordReader(folder)
-        self._never_fast = config.why_never_fast
         newest = self._reader.newest_of_open_sessions() or 0
-        self._clock = SteadyClock(newest, can_run_fast=not self._never_fast)
+        self._clock = SteadyClock(newest, can_run_fast=not config.why_never_fast)
         self._incoming: queue.SimpleQueue[tuple[Room, list[Reading]]] = queue.SimpleQueue()
         self._rooms = {
             room.id: Room(room, self._clock.now, lambda of, readings: self._incoming.put((of, readings)))
@@ -96,7 +87,7 @@ class Service:
         self._commands = CommandServer(context, address.commands_port, address)
         self._publisher = Publisher(context, address, boot=uuid.uuid4().hex)
         self._links = [link for room in self._rooms.values() for link in room.links]
-        self._fast = FastTime(self._clock, self._links, SimulatorLine(context, address))
+        self._fast = FastTime(self._clock, self._links, SimulatorLine(context, address), config.why_never_fast)
         self._saving: set[str] = set()
         """Rooms and patients whose change is on its way to the disk; another one waits for it."""
         self._ward = Ward(self._rooms, config.protocols, config.alarms, RecordedPast(self._reader))
@@ -105,8 +96,7 @@ class Service:
         self._hl7 = Hl7Feed(config)
         self._audio_paused_until: Micros | None = None
         self._audio_off: OffView | None = None
-        self._notices: dict[str, str] = {}
-        """Standing messages for every screen, by what they are about."""
+        self._notices = Notices()
         self._running = True
         self._next_tick: Micros = 0
         self._next_second: Micros = 0
@@ -119,8 +109,8 @@ class Service:
 
     def run(self, speed: float = 1.0) -> None:
         """Restore what was open, connect the devices, and go on until stopped; ``speed`` as in ``SetSpeed``."""
-        if speed > 1 and self._never_fast:
-            raise ValueError(self._never_fast)
+        if speed > 1 and self._fast.why_never:
+            raise ValueError(self._fast.why_never)
         self._recorder.start()
         if self._webhook is not None:
             self._webhook.start()
@@ -128,7 +118,7 @@ class Service:
         self._restore()
         for link in self._links:
             link.start()
-        if not self._never_fast:
+        if not self._fast.why_never:
             self._fast.release_devices()
             self._tell_lead()
         if speed > 1:
@@ -186,13 +176,11 @@ class Service:
     def _restore_session(self, row: SessionRow, now: Micros) -> None:
         room = self._rooms.get(row.room)
         if room is None:
-            text = f"There is an open session in room {row.room}, which the configuration does not have."
-            self._notices[row.id] = text
+            self._notices.room_is_missing(row)
             return
         protocol = self._config.protocols.get(row.protocol)
         if protocol is None:
-            missing = f"the session's protocol {row.protocol} is not configured any more"
-            self._notices[row.id] = f"{room.config.name}: {missing}. There are NO LIMIT ALARMS in this room."
+            self._notices.protocol_is_missing(row, room.config.name)
             protocol = without_rules(row.protocol)
         past = with_opening(self._events_of(session=row.id), row)
         for event in past:
@@ -219,7 +207,7 @@ class Service:
         try:
             return self._reader.events(session=session, room=room)
         except EventsDamaged as error:
-            self._notices[f"damage {session or room}"] = f"The record is damaged, look with app.py verify: {error}"
+            self._notices.record_is_damaged(session or room or "", error)
             return error.intact
 
     def _judge(self, now: Micros) -> None:
@@ -240,9 +228,8 @@ class Service:
         if not self._recorder.running:
             raise RuntimeError("The recorder has died; the service ends so that it is started again.")
         recording = RecordingView(not self._recorder.problem, self._recorder.problem)
-        notice = " ".join(self._notices.values())
         reminder_s, speed = self._config.alarms.reminder_s, self._fast.speed
-        head = Head(self._audio_paused_until, self._audio_off, reminder_s, recording, notice, speed)
+        head = Head(self._audio_paused_until, self._audio_off, reminder_s, recording, self._notices.text, speed)
         self._publisher.publish(self._rooms.values(), self._house, head, now)
 
     def _second_if_due(self, now: Micros) -> None:
@@ -262,26 +249,15 @@ class Service:
         step = self._clock.new_step()
         if step is not None:
             self._keep([ClockStepped(at=now, by="service", seconds=step)])
-            self._tell_clock(self._clock.away_s)
-
-    def _tell_clock(self, away_s: float) -> None:
-        self._notices.pop("clock", None)
-        if abs(away_s) > 1:
-            side = "behind" if away_s > 0 else "ahead of"
-            self._notices["clock"] = (
-                f"The computer's clock was changed; Chairside's times are {abs(away_s):.0f} s {side} it "
-                "until Chairside is restarted while no session is open."
-            )
+            self._notices.clock_is_away(self._clock.away_s)
 
     def _set_speed(self, speed: float) -> None:
         self._fast.set_speed(speed)
         self._tell_lead()
 
     def _tell_lead(self) -> None:
-        self._notices.pop("speed", None)
-        ahead_min = self._clock.gained_s / 60
-        if not self._fast.runs and ahead_min >= 1:
-            self._notices["speed"] = f"Time ran fast here: it is {ahead_min:.0f} min ahead of the computer's clock."
+        """While time runs fast, the bar of every screen says how fast."""
+        self._notices.time_is_ahead(0 if self._fast.runs else self._clock.gained_s)
 
     def _keep(self, events: Sequence[AnyEvent]) -> None:
         """Events that have happened, whatever the disk says: they show at once and are recorded when possible."""
@@ -364,7 +340,8 @@ class Service:
         now = self._clock.now()
         places = {str(getattr(command, name)) for name in ("room", "patient") if hasattr(command, name)}
         try:
-            decision = self._decide_for_house(command, actor, now) or decide(command, actor, self._ward, now)
+            of_house = decide_for_house(command, actor, self._house, self._fast, now)
+            decision = of_house or decide(command, actor, self._ward, now)
             if not decision.at_once and places & self._saving:
                 raise Refused("The step before this one is still being saved. Try again.")
         except Unconfirmed as refused:
@@ -381,31 +358,6 @@ class Service:
         else:
             self._saving |= places
             self._recorder.ask(decision.events, lambda events: self._answer_when_saved(caller, places, events))
-
-    def _decide_for_house(self, command: AnyCommand, actor: Actor, now: Micros) -> Decision | None:
-        """What is asked of Chairside itself; ``None`` for all that concerns rooms."""
-        match command:
-            case SetSpeed(speed=speed):
-                self._check_speed(speed)
-                return Decision([SpeedSet(at=now, by=actor.by, speed=speed)], at_once=True)
-            case TestAlarmChain():
-                if self._fast.runs:
-                    raise Refused("Screens are tested in real time. Let time run at its ordinary speed first.")
-                self._house.test_chain(now)
-                return Decision([], at_once=True)
-            case ChainSeen(test=test, ms=ms):
-                return Decision(self._house.chain_seen(test, ms, now), at_once=True)
-            case Acknowledge(room=place, conditions=conditions) if place == HOUSE:
-                return Decision(self._house.acknowledge(conditions, actor.by, now), at_once=True)
-        return None
-
-    def _check_speed(self, speed: float) -> None:
-        if speed == 1:
-            return
-        if self._never_fast:
-            raise Refused(self._never_fast)
-        if self._house.tests_chain:
-            raise Refused("The alarm chain is being tested. Try again in ten seconds.")
 
     def _answer_at_once(self, caller: bytes, events: list[AnyEvent] | None) -> None:
         self._committed(events)
