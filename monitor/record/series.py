@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices.readings import NOT_LIVE, Metric, Micros, Numeric, Quality, Waveform
-from monitor.clinic.figures.curves import Curve
+from monitor.clinic.figures.curves import Curve, seconds_stood
 from monitor.clinic.session import Session
 from monitor.record.columns import Real, Whole
 
@@ -99,7 +99,8 @@ class Series(_Measured):
         """The values that were measurements of their moment."""
         live = np.flatnonzero(~np.isnan(self.value) & ((self.quality & NOT_LIVE) == 0))
         doubtful = (self.quality[live] & Quality.QUESTIONABLE) != 0
-        return Curve(self.at_ms[live] * MILLI, self.value[live], doubtful)
+        at = self.at_ms * MILLI
+        return Curve(at[live], self.value[live], doubtful, seconds_stood(at)[live])
 
     def readings(self, metric: Metric) -> list[Numeric]:
         """The values as readings, to the millisecond."""

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.readings import SECOND, Metric, Micros
+from devices.readings import SECOND, Metric, Micros, Numeric, Quality
 from monitor.clinic.events import LimitChange, LimitsChanged
 from monitor.clinic.figures.curves import Curve
 from monitor.clinic.figures.saturation import BELOW, saturation_figures
 from monitor.clinic.figures.summary import Figures, figures
 from monitor.clinic.figures.table import steps
 from monitor.clinic.session import folded
+from monitor.record.series import Series
 from tests.reports.lifelike import DESATURATION_MIN, LOWEST, esketamine, infusion, numerics
 from tests.reports.scripted import MINUTE, PROTOCOLS, US, at, in_order
 
@@ -55,6 +56,20 @@ def test_time_below_is_what_a_clock_would_count(steps_ms: list[tuple[int, float]
         assert found.below_s.get(limit, 0.0) == pytest.approx(below[limit])
         first = next((moment for moment, value in points if value < limit), None)
         assert found.first_below.get(limit) == first
+
+
+def test_a_value_stands_no_longer_than_until_the_device_says_that_it_has_none() -> None:
+    words = [89.0 if second % 2 else None for second in range(600)]
+    told = [Numeric(Metric.SPO2, value, at(0) + n * SECOND, at(0), "oximeter") for n, value in enumerate(words)]
+    found = saturation_figures(Series.of(told).curve())
+    assert found.seen_s == found.below_s[90] == pytest.approx(300, abs=1)
+
+
+def test_seconds_with_a_value_and_with_one_in_doubt_are_no_more_than_there_were() -> None:
+    doubts = [Quality.QUESTIONABLE if second % 2 else Quality.OK for second in range(600)]
+    told = [Numeric(Metric.SPO2, 89.0, at(0) + n * SECOND, at(0), "oximeter", doubt) for n, doubt in enumerate(doubts)]
+    found = saturation_figures(Series.of(told).curve())
+    assert found.seen_s + found.doubtful_s == pytest.approx(600, abs=1)
 
 
 def test_a_session_comes_to_what_was_put_into_it() -> None:

@@ -22,22 +22,26 @@ LAST_STANDS: Micros = SECOND
 @dataclass(frozen=True, eq=False)
 class Curve:
     """Values that were measurements of their moment, in the order of time: ``at`` in microseconds, ``value`` in the
-    metric's unit, ``doubtful`` where the device itself questioned it. Missing values are left out, not drawn.
+    metric's unit, ``doubtful`` where the device itself questioned it, ``seconds`` for how long it stood: until the
+    device said anything else, also that it has no value. Missing values are left out, not drawn.
     """
 
     at: NDArray[np.int64]
     value: NDArray[np.float64]
     doubtful: NDArray[np.bool_]
+    seconds: NDArray[np.float64]
 
     @classmethod
     def of(cls, points: Iterable[tuple[Micros, float]], doubtful: Iterable[Micros] = ()) -> Self:
         """From single values, in order; ``doubtful`` are the times of those that are in doubt."""
         rows = list(points)
         doubts = set(doubtful)
+        at = np.array([at for at, _ in rows], np.int64)
         return cls(
-            np.array([at for at, _ in rows], np.int64),
+            at,
             np.array([value for _, value in rows], np.float64),
-            np.array([at in doubts for at, _ in rows], np.bool_),
+            np.array([each in doubts for each, _ in rows], np.bool_),
+            seconds_stood(at),
         )
 
     def __len__(self) -> int:
@@ -46,28 +50,36 @@ class Curve:
     def between(self, start: Micros, end: Micros) -> Self:
         """The values from ``start`` to just before ``end``."""
         first, last = np.searchsorted(self.at, [start, end])
-        return self._take(np.arange(first, max(first, last)))
+        return self.at_places(np.arange(first, max(first, last)))
 
     def undoubted(self) -> Self:
         """Without the values in doubt."""
-        return self._take(np.flatnonzero(~self.doubtful))
+        return self.at_places(np.flatnonzero(~self.doubtful))
 
     def without(self, stretches: Iterable[tuple[Micros, Micros]]) -> Self:
         """Without what lies in the stretches, both ends included."""
         kept = np.ones(len(self), np.bool_)
         for start, end in stretches:
             kept &= (self.at < start) | (self.at > end)
-        return self._take(np.flatnonzero(kept))
+        return self.at_places(np.flatnonzero(kept))
 
-    def seconds(self) -> NDArray[np.float64]:
-        """For how many seconds each value stood."""
-        if not len(self):
-            return np.empty(0)
-        lasted = np.minimum(np.append(np.diff(self.at), LAST_STANDS), STANDS)
-        return np.asarray(lasted / SECOND, np.float64)
+    def at_places(self, places: NDArray[np.intp]) -> Self:
+        """The values at these places."""
+        return replace(
+            self,
+            at=self.at[places],
+            value=self.value[places],
+            doubtful=self.doubtful[places],
+            seconds=self.seconds[places],
+        )
 
-    def _take(self, places: NDArray[np.intp]) -> Self:
-        return replace(self, at=self.at[places], value=self.value[places], doubtful=self.doubtful[places])
+
+def seconds_stood(at: NDArray[np.int64]) -> NDArray[np.float64]:
+    """For how many seconds each of the words that a device said at these times stood."""
+    if not len(at):
+        return np.empty(0)
+    lasted = np.minimum(np.append(np.diff(at), LAST_STANDS), STANDS)
+    return np.asarray(lasted / SECOND, np.float64)
 
 
 NOTHING = Curve.of([])

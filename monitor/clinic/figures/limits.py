@@ -59,7 +59,7 @@ def outside_s(parts: Sequence[Stretch], curves: Mapping[Metric, Curve]) -> dict[
             for rule in part.rules:
                 if rule.metric is metric:
                     beyond |= np.array([rule.violates(value) for value in values.tolist()], np.bool_)[places]
-            found[metric] = found.get(metric, 0.0) + float(curve.seconds()[beyond].sum())
+            found[metric] = found.get(metric, 0.0) + float(curve.seconds[beyond].sum())
     return found
 
 

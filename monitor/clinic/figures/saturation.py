@@ -35,10 +35,10 @@ class SaturationFigures(msgspec.Struct, frozen=True):
 def saturation_figures(curve: Curve) -> SaturationFigures:
     """The figures of a saturation curve, without artefacts, over the time that they are about."""
     sure = curve.undoubted()
-    doubtful_s = float(curve.seconds()[curve.doubtful].sum())
+    doubtful_s = float(curve.seconds[curve.doubtful].sum())
     if not len(sure):
         return SaturationFigures(doubtful_s=doubtful_s)
-    lasted = sure.seconds()
+    lasted = sure.seconds
     place = int(np.argmin(sure.value))
     lowest = float(sure.value[place])
     below = {limit: sure.value < limit for limit in BELOW}

@@ -91,8 +91,7 @@ class _Curve:
 
 
 def _in_doubt(curve: Curve) -> Curve:
-    kept = np.flatnonzero(curve.doubtful)
-    return Curve(curve.at[kept], curve.value[kept], curve.doubtful[kept])
+    return curve.at_places(np.flatnonzero(curve.doubtful))
 
 
 def _range(curve: Curve) -> str:

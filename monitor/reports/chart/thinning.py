@@ -17,7 +17,7 @@ def stretches(curve: Curve, longest_gap: Micros = STANDS) -> Iterator[Curve]:
         return
     breaks = np.flatnonzero(np.diff(curve.at) > longest_gap) + 1
     for places in np.split(np.arange(len(curve)), breaks):
-        yield Curve(curve.at[places], curve.value[places], curve.doubtful[places])
+        yield curve.at_places(places)
 
 
 def thinned(curve: Curve, start: Micros, column: Micros) -> Curve:
@@ -25,7 +25,7 @@ def thinned(curve: Curve, start: Micros, column: Micros) -> Curve:
     columns = (curve.at - start) // column
     edges = np.flatnonzero(np.diff(columns)) + 1
     kept = sorted({place for part in np.split(np.arange(len(curve)), edges) for place in _telling(curve, part)})
-    return Curve(curve.at[kept], curve.value[kept], curve.doubtful[kept])
+    return curve.at_places(np.array(kept, np.intp))
 
 
 def _telling(curve: Curve, part: NDArray[np.intp]) -> tuple[int, int, int, int]:
