@@ -94,6 +94,8 @@ class Session(msgspec.Struct, frozen=True):
     treatment: Treatment = Treatment()
     baseline: BaselineLocked | None = None
     """What relative limits refer to; ``None`` until it is locked."""
+    baseline_at_dose: BaselineLocked | None = None
+    """The one that was locked when the first dose was charted: what the session is told against."""
     limit_settings: dict[str, float | None] = {}
     """The session's own alarm limits, over those of its protocol: key and value as in ``LimitChange``."""
     symptoms: dict[Symptom, Micros] = {}
@@ -138,7 +140,7 @@ class Session(msgspec.Struct, frozen=True):
     def _after(self, event: AnyEvent) -> Session:
         match event:
             case DoseStarted():
-                return replace(self, first_dose_at=event.zero)
+                return replace(self, first_dose_at=event.zero, baseline_at_dose=self.baseline)
             case PhaseEntered():
                 return replace(self, phase=event.phase, phase_since=event.at)
             case SessionEnded():

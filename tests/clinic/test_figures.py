@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from statistics import median
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.readings import SECOND, Metric, Micros, Numeric, Quality
-from monitor.clinic.events import LimitChange, LimitsChanged
+from monitor.clinic.events import AnyEvent, BaselineLocked, CuffMeasured, LimitChange, LimitsChanged, PressureTaken
 from monitor.clinic.figures.curves import Curve
+from monitor.clinic.figures.pressure import baseline_readings, pressure_figures
 from monitor.clinic.figures.saturation import BELOW, saturation_figures
 from monitor.clinic.figures.summary import Figures, figures
 from monitor.clinic.figures.table import steps
 from monitor.clinic.session import folded
+from monitor.clinic.treatment.events import ArtefactMarked
 from monitor.record.series import Series
 from tests.reports.lifelike import DESATURATION_MIN, LOWEST, esketamine, infusion, numerics
-from tests.reports.scripted import MINUTE, PROTOCOLS, US, at, in_order
+from tests.reports.scripted import MINUTE, PROTOCOLS, US, at, cuff, in_order
 
 VALUES = st.lists(
     st.tuples(st.integers(200, 4000), st.sampled_from([85.0, 87.9, 88.0, 89.5, 90.0, 93.9, 94.0, 97.0])), max_size=60
@@ -87,6 +90,40 @@ def test_a_session_comes_to_what_was_put_into_it() -> None:
     assert (found.alarms.median_s, found.alarms.longest_s, found.alarms.unanswered) == (23.5, 35, 0)
     assert (found.stable_at, found.ready_at, found.is_signed) == (at(75.8), at(120), True)
     assert found.observed_min == pytest.approx(125.9)
+
+
+def rising_before_dose() -> list[AnyEvent]:
+    """Locked at 120/80 after two readings, of which the second counts; then two higher ones before the dose."""
+    told = [each for each in esketamine() if not (isinstance(each, CuffMeasured) and each.measured_at < at(0))]
+    return [*told, cuff(-15, 118, 78), cuff(-12, 122, 82), locked(-11, 120, 80), cuff(-4, 140, 90), cuff(-2, 142, 92)]
+
+
+def locked(minutes: float, sys: float, dia: float) -> BaselineLocked:
+    values: dict[Metric, float] = {Metric.SYS: sys, Metric.DIA: dia}
+    return BaselineLocked(at=at(minutes), by="nurse 1", values=values, readings=2)
+
+
+def baseline_of(events: list[AnyEvent]) -> tuple[float | None, float | None]:
+    session = folded(in_order(events))
+    assert session is not None
+    found = pressure_figures(session)
+    assert [each.sys for each in baseline_readings(session)], "the page links to no reading"
+    return found.baseline_sys, found.baseline_dia
+
+
+def test_the_baseline_stays_what_was_locked_before_the_dose() -> None:
+    told_late = PressureTaken(at=at(30), by="nurse 1", measured_at=at(-5), sys=180, dia=110, pr=None)
+    for later in ([], [locked(50, 150, 95)], [told_late], [told_late, locked(50, 150, 95)]):
+        assert baseline_of([*rising_before_dose(), *later]) == (120, 80)
+
+
+def test_the_baseline_is_of_the_last_readings_when_one_that_was_locked_is_an_artefact() -> None:
+    mark = ArtefactMarked(
+        at=at(70), by="nurse 1", metrics=(Metric.SYS,), start=at(-12.5), end=at(-11.5), reason="moved", role="nurse"
+    )
+    assert baseline_of([*rising_before_dose(), mark]) == (141, 91)
+    other = msgspec.structs.replace(mark, start=at(-4.5), end=at(-3.5))
+    assert baseline_of([*rising_before_dose(), other]) == (120, 80)
 
 
 def test_an_infusion_counts_what_flowed_and_the_bolus() -> None:

@@ -60,7 +60,7 @@ def pressure_figures(session: Session) -> PressureFigures:
     """The figures of a session; of one without a dose, from all of its readings and without a baseline."""
     readings, zero = valid_readings(session), session.first_dose_at
     after = [each for each in readings if zero is None or each.measured_at > zero]
-    baseline = _baseline(session, readings)
+    baseline = _baseline(session)
     return PressureFigures(
         baseline_sys=baseline.get(Metric.SYS),
         baseline_dia=baseline.get(Metric.DIA),
@@ -70,17 +70,37 @@ def pressure_figures(session: Session) -> PressureFigures:
     )
 
 
-def _baseline(session: Session, valid: Sequence[PressureReading]) -> Mapping[Metric, float]:
-    """As it was locked before the dose, unless a reading before it turned out to be an artefact. What alarms refer to
-    since it was locked anew is no baseline of the session.
+def baseline_readings(session: Session) -> tuple[PressureReading, ...]:
+    """The readings that the baseline is of; empty without a dose."""
+    locked = _locked_readings(session)
+    return locked if locked and _holds(session, locked) else _last_before_dose(session)
+
+
+def _baseline(session: Session) -> Mapping[Metric, float]:
+    """As it was locked when the first dose was charted, unless one of its readings was after that dose or turned out
+    to be an artefact. What alarms refer to since it was locked anew is no baseline of the session.
     """
-    zero, locked = session.first_dose_at, session.baseline
-    if zero is None:
-        return {}
-    before = [each for each in valid if each.measured_at <= zero]
-    if locked is not None and locked.at <= zero and tuple(before[-2:]) == session.readings_before_dose:
+    locked = session.baseline_at_dose
+    if locked is not None and _holds(session, _locked_readings(session)):
         return locked.values
-    return pressure_baseline(before[-2:])
+    return pressure_baseline(_last_before_dose(session))
+
+
+def _locked_readings(session: Session) -> tuple[PressureReading, ...]:
+    locked = session.baseline_at_dose
+    if locked is None:
+        return ()
+    return tuple(each for each in session.treatment.readings if each.seq < locked.seq)[-locked.readings :]
+
+
+def _holds(session: Session, locked: Sequence[PressureReading]) -> bool:
+    zero, marks = session.first_dose_at, session.treatment.artefacts
+    return not any(is_artefact(each, marks) or zero is None or each.measured_at > zero for each in locked)
+
+
+def _last_before_dose(session: Session) -> tuple[PressureReading, ...]:
+    zero = session.first_dose_at
+    return tuple(each for each in valid_readings(session) if zero is not None and each.measured_at <= zero)[-2:]
 
 
 def percent_of_baseline(value: float, baseline: float | None) -> int | None:

@@ -9,7 +9,7 @@ import msgspec
 from devices.readings import METRICS, SECOND, Metric, Micros
 from monitor.clinic.alarms.episodes import episodes as alarms_of
 from monitor.clinic.events import PressureReading
-from monitor.clinic.figures.pressure import percent_of_baseline
+from monitor.clinic.figures.pressure import baseline_readings, percent_of_baseline
 from monitor.clinic.figures.saturation import BELOW
 from monitor.clinic.figures.summary import Figures
 from monitor.clinic.priority import Priority
@@ -84,7 +84,7 @@ def _dose(found: SessionRecord, figures: Figures) -> Iterator[Line]:
 
 def _pressure(found: SessionRecord, figures: Figures) -> Iterator[Line]:
     pressure = figures.pressure
-    before = () if found.session is None else found.session.readings_before_dose
+    before = () if found.session is None else baseline_readings(found.session)
     if pressure.baseline_sys is not None and pressure.baseline_dia is not None:
         place = around(before[-1].measured_at) if before else None
         yield Line("Baseline", f"{pressure.baseline_sys:.0f}/{pressure.baseline_dia:.0f} mmHg", place)
