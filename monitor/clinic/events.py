@@ -10,6 +10,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from devices.readings import Metric, Micros
+from monitor.clinic.alarms.limits import PlainLimit
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.event import Event as Event
 from monitor.clinic.event import Phase as Phase
@@ -46,7 +47,8 @@ class EscalationStep(StrEnum):
 class SessionOpened(Event, frozen=True, kw_only=True):
     """A patient's treatment began in a room. ``dose_mg`` is the planned dose; ``protocol`` a protocol's id.
     A weight or dose of 0 is one that nobody knows, as of a replayed recording;
-    ``warnings`` are what the person was asked about and confirmed.
+    ``warnings`` are what the person was asked about and confirmed; ``limits`` the protocol's alarm limits as they
+    were configured then, ``None`` in records from before they were kept.
     """
 
     patient: str
@@ -56,6 +58,7 @@ class SessionOpened(Event, frozen=True, kw_only=True):
     cuff_interval_s: int | None
     intake: Intake = Intake()
     warnings: tuple[str, ...] = ()
+    limits: tuple[PlainLimit, ...] | None = None
 
 
 class DoseStarted(Event, frozen=True, kw_only=True):
@@ -228,6 +231,12 @@ class LimitChange(Struct, frozen=True):
     after: float | None
 
 
+class ProfileChanged(Event, frozen=True, kw_only=True):
+    """The service started with other alarm limits for the session's protocol than those before."""
+
+    limits: tuple[PlainLimit, ...]
+
+
 class LimitsChanged(Event, frozen=True, kw_only=True):
     """A session's own alarm limits. ``why``: ``by hand``, ``profile``, or the name of a formula."""
 
@@ -358,6 +367,7 @@ AnyEvent = (
     | SymptomResolved
     | BaselineLocked
     | LimitsChanged
+    | ProfileChanged
     | AudioSwitchedOff
     | AudioPaused
     | AudioResumed

@@ -25,3 +25,10 @@ def happened_at(event: AnyEvent) -> Micros:
 def told_late(event: AnyEvent) -> bool:
     """Whether a person told it more than ``LATE`` after it was."""
     return not isinstance(event, CuffMeasured) and event.at - happened_at(event) > LATE
+
+
+def whole_minutes(minutes: float) -> int:
+    """Minutes that have passed, toward zero: of 119.6 min after the dose nobody reads that they were two hours, and
+    half a minute before it is not told as a minute before.
+    """
+    return int(minutes)

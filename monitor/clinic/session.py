@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from devices.readings import SECOND, Metric, Micros
+from monitor.clinic.alarms.limits import PlainLimit, plain_limits
 from monitor.clinic.alarms.symptoms import Symptom
 from monitor.clinic.events import (
     AlarmAcknowledged,
@@ -36,6 +37,7 @@ from monitor.clinic.events import (
     Phase,
     PhaseEntered,
     PressureReading,
+    ProfileChanged,
     SessionEnded,
     SessionOpened,
     SymptomMarked,
@@ -96,6 +98,8 @@ class Session(msgspec.Struct, frozen=True):
     """What relative limits refer to; ``None`` until it is locked."""
     baseline_at_dose: BaselineLocked | None = None
     """The one that was locked when the first dose was charted: what the session is told against."""
+    profile: tuple[PlainLimit, ...] | None = None
+    """The protocol's alarm limits as they were configured; ``None`` in records from before they were kept."""
     limit_settings: dict[str, float | None] = {}
     """The session's own alarm limits, over those of its protocol: key and value as in ``LimitChange``."""
     symptoms: dict[Symptom, Micros] = {}
@@ -131,6 +135,7 @@ class Session(msgspec.Struct, frozen=True):
             cuff_anchor=event.at,
             cuff_interval_since=event.at,
             treatment=Treatment(intake=event.intake),
+            profile=event.limits,
         )
 
     def apply(self, event: AnyEvent) -> Session:
@@ -167,6 +172,8 @@ class Session(msgspec.Struct, frozen=True):
                 )
             case BaselineLocked():
                 return replace(self, baseline=event)
+            case ProfileChanged():
+                return replace(self, profile=event.limits)
             case LimitsChanged():
                 changed = {change.key: change.after for change in event.changes}
                 kept = {key: value for key, value in self.limit_settings.items() if key not in changed}
@@ -311,6 +318,7 @@ def open_session(
         dose_mg=dose_mg,
         cuff_interval_s=_cuff_seconds(protocol, Phase.BASELINE),
         intake=intake,
+        limits=plain_limits(protocol.limits),
     )
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from devices.readings import METRICS, SECOND, Metric, Micros
 from monitor.clinic.alarms.auto_limits import Formula, auto_limits
 from monitor.clinic.alarms.checks import LimitProblem
-from monitor.clinic.alarms.limits import MetricLimits, Side
+from monitor.clinic.alarms.limits import MetricLimits, Side, plain_limits
 from monitor.clinic.alarms.overrides import LIMIT, place_of, setting_of, with_overrides
 from monitor.clinic.alarms.policy import LONGEST_PAUSE_S
 from monitor.clinic.alarms.symptoms import Symptom
@@ -22,6 +22,7 @@ from monitor.clinic.events import (
     BaselineLocked,
     LimitChange,
     LimitsChanged,
+    ProfileChanged,
     SymptomMarked,
     SymptomResolved,
 )
@@ -56,6 +57,14 @@ def _by_side(settings: Mapping[str, float | None]) -> list[dict[str, float | Non
 
 def _side_of(key: str) -> str:
     return ".".join(key.split(".")[:2])
+
+
+def changed_profile(session: Session, protocol: Protocol, at: Micros) -> ProfileChanged | None:
+    """That the protocol's alarm limits are others since a start; ``None`` when they are those that the record has."""
+    limits = plain_limits(protocol.limits)
+    if session.profile is None or session.profile == limits:
+        return None
+    return ProfileChanged(at=at, by="service", room=session.room, session=session.id, limits=limits)
 
 
 def without_unfit(session: Session, protocol: Protocol, at: Micros) -> LimitsChanged | None:

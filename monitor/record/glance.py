@@ -6,14 +6,14 @@ chart cannot disagree.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row
 
-from devices.readings import MINUTE, Metric, Micros
+from devices.readings import SECOND, Metric, Micros
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.figures.curves import NOTHING, Curve
 from monitor.clinic.figures.summary import Figures, figures
@@ -25,6 +25,7 @@ from monitor.record import queries
 from monitor.record.chain import intact
 from monitor.record.chunk import decode_chunk
 from monitor.record.errors import Damaged, EventsDamaged
+from monitor.record.journal import stored_entries
 from monitor.record.series import Damage, Series, curves
 
 GAP = 0
@@ -68,9 +69,9 @@ class Glance(msgspec.Struct, frozen=True, kw_only=True):
     alarms_medium: int | None = None
     alarms_low: int | None = None
     trend_us: Micros = 0
-    """The beginning of the minute in which the trend begins."""
+    """When the trend begins."""
     trend: bytes = b""
-    """A byte for each minute that the figures are about: its lowest saturation in whole percent, or ``GAP``."""
+    """A byte for each minute from there on: its lowest saturation in whole percent, or ``GAP``."""
 
 
 class Material(msgspec.Struct, frozen=True):
@@ -88,9 +89,10 @@ def material(connection: Connection, session: str, upto: int | None = None) -> M
         told, events_damaged = intact(rows), False
     except EventsDamaged as error:
         told, events_damaged = error.intact, True
+    stored = queries.stored_of_session(connection, session, [Metric.SPO2], None, None)
     read: list[Series] = []
-    damaged: list[Damage] = []
-    for key, body in queries.chunks(connection, session, [Metric.SPO2]):
+    damaged = list(_damaged_seconds(stored))
+    for key, body in stored.chunks:
         try:
             columns = decode_chunk(key, body)
         except Damaged as error:
@@ -98,6 +100,16 @@ def material(connection: Connection, session: str, upto: int | None = None) -> M
         else:
             read += [columns] if isinstance(columns, Series) else []
     return Material(told, events_damaged, Series.joined(read, damaged))
+
+
+def _damaged_seconds(stored: queries.Stored) -> Iterator[Damage]:
+    """Rows of the journal that were never sealed because they cannot be read."""
+    for row in stored.journal:
+        try:
+            stored_entries(row.at, row.body)
+        except Damaged as error:
+            if stored.concerns(row.at):
+                yield Damage(f"journal {row.seq}: {error}", row.at - SECOND, row.at)
 
 
 def glance(session: str, found: Material, *, over: bool) -> Glance | None:
@@ -148,10 +160,9 @@ def _signature(counted: Figures) -> Signature:
 def _trend(curve: Curve, start: Micros, end: Micros) -> dict[str, bytes | Micros]:
     """Of the time that the figures are about, so that the lowest point is the lowest value told."""
     own = curve.between(start, end + 1) if len(curve) else NOTHING
-    first = start // MINUTE * MINUTE
-    minutes = lowest_by_minute(own, (first, end + 1))
+    minutes = lowest_by_minute(own, (start, end + 1))
     trend = bytes(GAP if value is None else min(max(int(value), GAP + 1), _BYTE) for value in minutes)
-    return {"trend_us": first, "trend": trend}
+    return {"trend_us": start, "trend": trend}
 
 
 def kept_glance(row: Row[*tuple[Any, ...]]) -> Glance:

@@ -17,6 +17,7 @@ from monitor.record.reader import RecordReader
 from monitor.record.series import curves
 from monitor.record.sessions import SessionRow
 from monitor.reports.clinic_past import is_simulated
+from monitor.reports.session_record import at_most_least
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -31,6 +32,10 @@ class Compared(msgspec.Struct, frozen=True):
     simulated_pressure: bool
     damaged: tuple[str, ...]
     """What could not be read and is left out, one line each."""
+    at_most_least: tuple[str, str]
+    """What to write before the lowest saturation and before how long it was low: only bounds are known where a part is
+    damaged.
+    """
     figures: Figures | None
     """``None`` when the event that opened it is damaged."""
     course: SessionCourse | None
@@ -60,6 +65,7 @@ def read_compared(reader: RecordReader, config: Config, number: int, row: Sessio
         simulated=is_simulated(told) or bool(np.any(saturation.quality & Quality.SIMULATED)),
         simulated_pressure=is_simulated(told),
         damaged=(*damaged, *saturation.damaged),
+        at_most_least=at_most_least(saturation),
         figures=None if session is None else figures(session, events, found, protocol, now),
         course=None if session is None else session_course(session, found.get(Metric.SPO2, NOTHING), now),
     )

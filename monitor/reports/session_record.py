@@ -74,12 +74,16 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     def at_most_least(self, metric: Metric) -> tuple[str, str]:
         """What to write before a lowest value and before a duration: only bounds are known where a part is damaged."""
-        whole = metric not in self.series or not self.series[metric].damaged
-        return ("", "") if whole else ("at most ", "at least ")
+        return at_most_least(self.series.get(metric))
 
     def curves(self) -> dict[Metric, Curve]:
         """What counts of each metric: values of their moment, without artefacts."""
         return curves(self.series, self.session)
+
+
+def at_most_least(series: Series | None) -> tuple[str, str]:
+    """What to write before a lowest value of these and before a duration."""
+    return ("at most ", "at least ") if series is not None and series.damaged else ("", "")
 
 
 def read_session(reader: RecordReader, config: Config, session: str, now: Micros) -> SessionRecord | None:

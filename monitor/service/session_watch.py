@@ -30,7 +30,7 @@ from monitor.clinic.session import Session
 from monitor.clinic.treatment.pressure import values_of
 from monitor.clinic.treatment.scales import SCALES, Scale
 from monitor.clinic.treatment.schedule import NIBP, due_items, next_cuff_at
-from monitor.clinic.watching import limits_in_force, resume_alarms, without_unfit
+from monitor.clinic.watching import changed_profile, limits_in_force, resume_alarms, without_unfit
 from monitor.service.watching_view import watching_view
 
 SHORTEST_LOOK_BACK: Micros = 120 * SECOND
@@ -68,9 +68,8 @@ class SessionWatch:
         events: list[AnyEvent] = list(go_on(self.engine, session.alarms, now))
         for symptom in session.symptoms:
             events += self.engine.symptom(symptom, True, now)
-        unfit = without_unfit(session, self.protocol, now)
-        if unfit is not None:
-            events.append(unfit)
+        changed = (changed_profile(session, self.protocol, now), without_unfit(session, self.protocol, now))
+        events += [each for each in changed if each is not None]
         for condition in session.alarms_off:
             events.append(resume_alarms(session, condition, "Chairside was restarted", "service", now))
         return events

@@ -46,15 +46,16 @@ class Column(msgspec.Struct, frozen=True):
     hint: str = ""
 
 
+AFTER_DOSE = "after the first dose, without one of the whole session"
 SIZE = ("lowest first", "highest first")
 COLUMNS = (
     Column("Date", "date", "-date", ("oldest first", "newest first")),
     Column("Patient", "patient", "patient", ("A to Z", "Z to A")),
     Column("Protocol and dose", "protocol", "protocol", ("A to Z", "Z to A")),
     Column("Room", "room", "room", ("first to last", "last to first")),
-    Column("Peak BP", "peak", "-peak", SIZE, "num", "Highest systolic pressure after the first dose, mmHg"),
+    Column("Peak BP", "peak", "-peak", SIZE, "num", f"Highest systolic pressure {AFTER_DOSE}, mmHg"),
     Column("Rise", "rise", "-rise", SIZE, "num", "Highest pressures minus the baseline, mmHg"),
-    Column("Low SpO₂", "lowest", "lowest", SIZE, "num", "Lowest SpO₂ after the first dose, %"),
+    Column("Low SpO₂", "lowest", "lowest", SIZE, "num", f"Lowest SpO₂ {AFTER_DOSE}, %"),
     Column("Below 90", "below", "-below", ("shortest first", "longest first"), "num", "How long SpO₂ was below 90 %"),
     Column("Alarms", "alarms", "-alarms", ("fewest first", "most first"), "", "High, medium and low priority"),
 )

@@ -10,17 +10,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.readings import SECOND, Metric, Micros, Numeric, Quality
-from monitor.clinic.events import AnyEvent, BaselineLocked, CuffMeasured, LimitChange, LimitsChanged, PressureTaken
+from monitor.clinic.alarms.limits import MetricLimits, SideLimit, plain_limits
+from monitor.clinic.events import (
+    AnyEvent,
+    BaselineLocked,
+    CuffMeasured,
+    LimitChange,
+    LimitsChanged,
+    PressureReading,
+    PressureTaken,
+    ProfileChanged,
+    SessionOpened,
+)
 from monitor.clinic.figures.curves import Curve
 from monitor.clinic.figures.pressure import baseline_readings, pressure_figures
 from monitor.clinic.figures.saturation import BELOW, saturation_figures
 from monitor.clinic.figures.summary import Figures, figures
 from monitor.clinic.figures.table import steps
+from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import folded
 from monitor.clinic.treatment.events import ArtefactMarked
+from monitor.clinic.treatment.scales import Scale
 from monitor.record.series import Series
 from tests.reports.lifelike import DESATURATION_MIN, LOWEST, esketamine, infusion, numerics
-from tests.reports.scripted import MINUTE, PROTOCOLS, US, at, cuff, in_order
+from tests.reports.scripted import MINUTE, PROTOCOLS, US, assessed, at, cuff, in_order
 
 VALUES = st.lists(
     st.tuples(st.integers(200, 4000), st.sampled_from([85.0, 87.9, 88.0, 89.5, 90.0, 93.9, 94.0, 97.0])), max_size=60
@@ -134,6 +147,55 @@ def test_an_infusion_counts_what_flowed_and_the_bolus() -> None:
     assert (found.dose.given_mg, found.dose.ended_at) == (39, at(40))
     assert found.saturation.lowest is None
     assert found.saturation.seen_s == 0
+
+
+def test_limits_that_are_configured_later_change_nothing_of_a_session() -> None:
+    """What was signed stays as it was; a record from before limits were kept goes by those of today."""
+    kept = plain_limits(US.limits)
+    events = [msgspec.structs.replace(e, limits=kept) if isinstance(e, SessionOpened) else e for e in esketamine()]
+    flat = Curve.of([(at(0) + second * SECOND, 89.0) for second in range(600)])
+    looser = MetricLimits(low=SideLimit(limit=80), high=None)
+    later = msgspec.structs.replace(US, limits=dict.fromkeys((Metric.SPO2, Metric.SYS), looser))
+
+    def outside(told: list[AnyEvent], protocol: Protocol | None) -> tuple[float, int | None]:
+        session = folded(in_order(told))
+        assert session is not None
+        found = figures(session, in_order(told), {Metric.SPO2: flat}, protocol, at(125))
+        return found.outside_s.get(Metric.SPO2, 0), found.readings_outside
+
+    today = outside(esketamine(), US)
+    assert today[0] == pytest.approx(600)
+    for protocol in (US, later, None):
+        assert outside(events, protocol) == today
+    assert outside(esketamine(), later)[0] == 0
+    restarted = ProfileChanged(at=at(5), by="service", limits=plain_limits(later.limits))
+    assert outside([*events, restarted], later)[0] == pytest.approx(300, abs=1)
+
+
+def test_readings_before_the_dose_are_not_among_those_that_limits_are_held_against() -> None:
+    told = [*esketamine(), cuff(-15, 190, 120), cuff(-14, 185, 118)]
+    session = folded(in_order(told))
+    assert session is not None
+    found = figures(session, in_order(told), {}, US, at(125))
+    after = [each for each in told if isinstance(each, PressureReading) and each.measured_at > at(0)]
+    assert (found.pressure.readings, found.readings_outside) == (len(after), 0)
+
+
+def test_an_assessment_told_anew_takes_the_place_of_the_other_and_no_other_is_left_out() -> None:
+    told = [
+        *esketamine(),
+        assessed(16, Scale.MOAAS, 2),
+        assessed(20, Scale.MOAAS, 4),
+        assessed(17, Scale.MOAAS, 3, told=40),
+        assessed(16, Scale.MOAAS, 1, told=41),
+    ]
+    results = [
+        (each.given_at, each.result)
+        for step in steps(in_order(told), {}, (), (at(-20), at(125)), 15)
+        for each in step.assessments
+        if each.scale is Scale.MOAAS and at(16) <= each.given_at <= at(20)
+    ]
+    assert results == [(at(16), 1), (at(17), 3), (at(20), 4)]
 
 
 def test_time_outside_follows_the_limits_as_they_stood() -> None:

@@ -18,6 +18,7 @@ from monitor.clinic.refusal import Refused
 from monitor.clinic.session import Session, open_session
 from monitor.clinic.watching import (
     BY_HAND,
+    changed_profile,
     limits_in_force,
     lock_baseline,
     mark_symptom,
@@ -74,6 +75,16 @@ def test_a_limit_set_for_one_session_is_told_with_the_old_and_the_new_value_and_
         15,
         50,
     )
+
+
+def test_a_start_with_other_limits_of_the_protocol_is_told_once() -> None:
+    session = opened()
+    assert changed_profile(session, PROTOCOL, MINUTE) is None
+    changed = replace(PROTOCOL, limits=LIMITS | {Metric.PR: MetricLimits(low=SideLimit(limit=55))})
+    event = changed_profile(session, changed, MINUTE)
+    assert event is not None
+    assert {limit.key: limit.limit for limit in event.limits if limit.metric is Metric.PR} == {"PR.low": 55}
+    assert changed_profile(after(session, event), changed, MINUTE) is None
 
 
 def test_a_changed_protocol_takes_away_only_what_has_no_place_in_it_any_more_and_says_so() -> None:

@@ -127,7 +127,7 @@ def test_the_trend_is_the_table_of_minutes(folder: Path) -> None:
     assert list(glance.trend) == [GAP if each is None else int(each.lowest) for each in table]
     assert GAP in glance.trend, "the minute in doubt is a gap"
     assert min(value for value in glance.trend if value != GAP) == glance.lowest_spo2
-    assert glance.trend_us <= zero < glance.trend_us + 60 * SECOND
+    assert glance.trend_us == zero
 
 
 def test_a_minute_without_a_value_is_a_gap_of_its_own(folder: Path) -> None:
@@ -270,6 +270,20 @@ def test_a_damaged_chunk_is_told_and_no_lowest_is(folder: Path) -> None:
     assert glance.peak_sys == 150, "the pressures are whole"
     assert any("chunk" in line for line in verify(folder).problems)
     assert wrong_glances(folder) == []
+
+
+def test_damaged_seconds_that_were_never_sealed_leave_no_lowest(tmp_path: Path) -> None:
+    with RecordWriter(tmp_path) as writer:
+        writer.append_events(treatment()[:4])
+        record_seconds(writer, 0, 30, seal=False)
+    sql(tmp_path, "UPDATE journal SET body = rotten(body) WHERE seq = 25")
+    with RecordWriter(tmp_path) as writer:
+        writer.append_events(treatment()[4:])
+        writer.seal_due(second(9999)[0])
+        writer.count_uncounted(5)
+    glance = found(tmp_path).sessions[0].glance
+    assert glance is not None
+    assert (glance.over, glance.damaged, glance.lowest_spo2, glance.below_90_s) == (True, True, None, None)
 
 
 def test_a_damaged_event_leaves_no_figure(folder: Path) -> None:

@@ -159,7 +159,7 @@ def start_session(room: str, patient: str) -> StartSession:
 
 
 def room_when(
-    address: BusAddress, true: Callable[[dict[str, Any]], object], within_s: float = 10.0, room: str = "1"
+    address: BusAddress, true: Callable[[dict[str, Any]], object], within_s: float = 30.0, room: str = "1"
 ) -> dict[str, Any]:
     """A room as soon as it is as wanted."""
     until = time.monotonic() + within_s

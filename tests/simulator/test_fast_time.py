@@ -66,7 +66,7 @@ class Clinic:
     @contextmanager
     def running(self) -> Iterator[None]:
         with running_simulator(self.config, self.folder) as self.simulator, running_service(self.config, self.folder):
-            room_when(self.address, measures, within_s=30)
+            room_when(self.address, measures)
             yield
 
     def start(self) -> None:
@@ -149,7 +149,7 @@ def test_time_passes_fast_as_it_would_have_passed_and_waits_for_devices_that_are
 def test_alarms_keep_their_delay_and_after_a_kill_the_clinic_goes_on_at_ordinary_speed(clinic: Clinic) -> None:
     with running_simulator(clinic.config, clinic.folder):
         with running_service(clinic.config, clinic.folder):
-            room_when(clinic.address, measures, within_s=30)
+            room_when(clinic.address, measures)
             assert not ask_now(clinic.address, SetSpeed(speed=0.5)).done
             clinic.set_speed(FASTEST)
             clinic.start()

@@ -23,6 +23,7 @@ from monitor.web.server import create_app
 from tests.record.examples import sql
 from tests.reports.courses import DAY, clinic_of, nasal, record_events
 from tests.reports.lifelike import infusion
+from tests.reports.recorded import record
 from tests.reports.scripted import DOSE, in_order, without
 from tests.web.markup import Seen
 from tests.web.running import ORIGIN, Running
@@ -185,6 +186,15 @@ def test_damage_is_named_and_the_rest_is_shown(clinic: Path, web: Running) -> No
     assert "115/94" not in text
     assert "149/91 at +40 min" in text, "the other sessions are not shown any more"
     assert "Left out, because a part is damaged: 1." in text
+
+
+def test_where_saturation_is_damaged_only_bounds_are_told(clinic: Path, web: Running) -> None:
+    record(clinic, nasal("K-1"), "aa04", [97.0, *[88.0] * 30, 97.0])
+    assert "88 %" in compared(web)
+    sql(clinic, "UPDATE journal SET body = rotten(body) WHERE seq = 3")
+    text = compared(web)
+    assert "at most 88 %" in text
+    assert "at least 30 s" in text
 
 
 def test_a_session_whose_beginning_is_damaged_cannot_be_compared(clinic: Path, web: Running) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
 import msgspec
 
+from devices.readings import Metric
 from monitor.clinic.priority import Priority
 
 
@@ -96,3 +98,33 @@ class MetricLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def side(self, side: Side) -> SideLimit | None:
         """The limit of one side."""
         return self.low if side is Side.LOW else self.high
+
+
+class PlainLimit(msgspec.Struct, frozen=True):
+    """The value on one side of a metric, in its unit, beyond which an alarm starts sooner or later; ``inclusive``: the
+    value at it counts as beyond.
+    """
+
+    metric: Metric
+    side: Side
+    limit: float
+    inclusive: bool = False
+
+    @property
+    def key(self) -> str:
+        """How a change of it is named: ``SpO2.low``."""
+        return f"{self.metric}.{self.side}"
+
+    def is_violated_by(self, value: float) -> bool:
+        """Whether the value is beyond it, without rounding."""
+        return self.side.beyond(value, self.limit) or (self.inclusive and value == self.limit)
+
+
+def plain_limits(limits: Mapping[Metric, MetricLimits]) -> tuple[PlainLimit, ...]:
+    """The values of these limits, without everything that says how soon."""
+    return tuple(
+        PlainLimit(metric, side, given.limit, given.comparator in ("<=", ">="))
+        for metric, sides in limits.items()
+        for side in Side
+        if (given := sides.side(side)) is not None
+    )

@@ -8,57 +8,63 @@ import msgspec
 import numpy as np
 
 from devices.readings import METRICS, Metric, Micros
-from monitor.clinic.alarms.checks import LimitProblem
-from monitor.clinic.alarms.limits import MetricLimits
-from monitor.clinic.alarms.overrides import with_overrides
-from monitor.clinic.alarms.rules import LimitRule, RuleKind, rules
-from monitor.clinic.events import AnyEvent, LimitsChanged, PressureReading
+from monitor.clinic.alarms.limits import PlainLimit, Side
+from monitor.clinic.events import AnyEvent, LimitsChanged, PressureReading, ProfileChanged
 from monitor.clinic.figures.curves import Curve
-
-Limits = Mapping[Metric, MetricLimits]
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """The plain limits from ``start`` to just before ``end``."""
+    """The limits from ``start`` to just before ``end``."""
 
     start: Micros
     end: Micros
-    rules: tuple[LimitRule, ...]
+    limits: tuple[PlainLimit, ...]
 
 
-def stretches(events: Sequence[AnyEvent], limits: Limits, start: Micros, end: Micros) -> Iterator[Stretch]:
-    """The limits of a session over its time: those of its protocol, then with each change that was made in it."""
+def stretches(
+    events: Sequence[AnyEvent], profile: Sequence[PlainLimit], start: Micros, end: Micros
+) -> Iterator[Stretch]:
+    """The limits of a session over its time: ``profile`` of its protocol, then with each change that was made in it."""
     settings: dict[str, float | None] = {}
     since = start
     for event in events:
-        if isinstance(event, LimitsChanged) and event.at < end:
-            yield Stretch(since, max(since, event.at), _plain(limits, settings))
-            settings |= {change.key: change.after for change in event.changes}
+        if isinstance(event, LimitsChanged | ProfileChanged) and event.at < end:
+            yield Stretch(since, max(since, event.at), _in_force(profile, settings))
             since = max(since, event.at)
-    yield Stretch(since, end, _plain(limits, settings))
+            if isinstance(event, ProfileChanged):
+                profile = event.limits
+            else:
+                settings |= {change.key: change.after for change in event.changes}
+    yield Stretch(since, end, _in_force(profile, settings))
 
 
-def _plain(limits: Limits, settings: Mapping[str, float | None]) -> tuple[LimitRule, ...]:
-    try:
-        effective: Limits = with_overrides(limits, settings)
-    except LimitProblem:
-        # The protocol was changed since, so that the session's own settings do not fit it any more.
-        effective = limits
-    return tuple(rule for rule in rules(effective) if isinstance(rule, LimitRule) and rule.kind is RuleKind.PLAIN)
+def _in_force(profile: Sequence[PlainLimit], settings: Mapping[str, float | None]) -> tuple[PlainLimit, ...]:
+    """Keys of settings that say how soon an alarm starts have a third part, and no place here."""
+    found = {limit.key: limit for limit in profile}
+    for key, value in settings.items():
+        metric, side, *how_soon = key.split(".")
+        if how_soon:
+            continue
+        if value is None:
+            found.pop(key, None)
+        else:
+            inclusive = key in found and found[key].inclusive
+            found[key] = PlainLimit(Metric(metric), Side(side), value, inclusive)
+    return tuple(found.values())
 
 
 def outside_s(parts: Sequence[Stretch], curves: Mapping[Metric, Curve]) -> dict[Metric, float]:
     """For how many seconds each streamed metric that has limits lay beyond one of them."""
     found: dict[Metric, float] = {}
     for part in parts:
-        for metric in {rule.metric for rule in part.rules if not METRICS[rule.metric].episodic} & set(curves):
+        for metric in {each.metric for each in part.limits if not METRICS[each.metric].episodic} & set(curves):
             curve = curves[metric].undoubted().between(part.start, part.end)
             beyond = np.zeros(len(curve), np.bool_)
             # Of the few values that there are, each is asked about once.
             values, places = np.unique(curve.value, return_inverse=True)
-            for rule in part.rules:
-                if rule.metric is metric:
-                    beyond |= np.array([rule.violates(value) for value in values.tolist()], np.bool_)[places]
+            for limit in part.limits:
+                if limit.metric is metric:
+                    beyond |= np.array([limit.is_violated_by(value) for value in values.tolist()], np.bool_)[places]
             found[metric] = found.get(metric, 0.0) + float(curve.seconds[beyond].sum())
     return found
 
@@ -66,14 +72,14 @@ def outside_s(parts: Sequence[Stretch], curves: Mapping[Metric, Curve]) -> dict[
 def readings_outside(parts: Sequence[Stretch], readings: Sequence[PressureReading]) -> int:
     """How many blood pressures lay beyond a limit."""
     return sum(
-        any(_beyond(reading, rule) for rule in part.rules)
+        any(_beyond(reading, limit) for limit in part.limits)
         for part in parts
         for reading in readings
         if part.start <= reading.measured_at < part.end
     )
 
 
-def _beyond(reading: PressureReading, rule: LimitRule) -> bool:
+def _beyond(reading: PressureReading, limit: PlainLimit) -> bool:
     values = {Metric.SYS: reading.sys, Metric.DIA: reading.dia, Metric.MAP: reading.map}
-    value = values.get(rule.metric)
-    return value is not None and rule.violates(value)
+    value = values.get(limit.metric)
+    return value is not None and limit.is_violated_by(value)

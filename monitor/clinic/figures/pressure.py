@@ -24,7 +24,7 @@ class PressureFigures(msgspec.Struct, frozen=True):
     highest_sys: PressureReading | None = None
     highest_dia: PressureReading | None = None
     readings: int = 0
-    """How many count, before and after the dose."""
+    """How many count, after the first dose; of a session without one, all."""
 
     @property
     def rise_sys(self) -> float | None:
@@ -40,6 +40,12 @@ class PressureFigures(msgspec.Struct, frozen=True):
 def valid_readings(session: Session) -> tuple[PressureReading, ...]:
     """The readings in the order of their time, without those that a person marked as artefacts."""
     return tuple(each for each in session.treatment.readings if not is_artefact(each, session.treatment.artefacts))
+
+
+def readings_after_dose(session: Session) -> tuple[PressureReading, ...]:
+    """Those after the first dose; of a session without one, all."""
+    zero = session.first_dose_at
+    return tuple(each for each in valid_readings(session) if zero is None or each.measured_at > zero)
 
 
 def is_artefact(reading: PressureReading, marks: Sequence[ArtefactMarked]) -> bool:
@@ -58,15 +64,13 @@ def marks_reading(mark: ArtefactMarked) -> bool:
 
 def pressure_figures(session: Session) -> PressureFigures:
     """The figures of a session; of one without a dose, from all of its readings and without a baseline."""
-    readings, zero = valid_readings(session), session.first_dose_at
-    after = [each for each in readings if zero is None or each.measured_at > zero]
-    baseline = _baseline(session)
+    after, baseline = readings_after_dose(session), _baseline(session)
     return PressureFigures(
         baseline_sys=baseline.get(Metric.SYS),
         baseline_dia=baseline.get(Metric.DIA),
         highest_sys=max(after, key=lambda each: each.sys, default=None),
         highest_dia=max(after, key=lambda each: each.dia, default=None),
-        readings=len(readings),
+        readings=len(after),
     )
 
 

@@ -11,16 +11,18 @@ import msgspec
 from devices.readings import MINUTE, Metric, Micros
 from monitor.clinic.alarms.episodes import Episode as Alarm
 from monitor.clinic.alarms.episodes import episodes as alarms_of
-from monitor.clinic.events import AnyEvent
+from monitor.clinic.alarms.limits import PlainLimit, plain_limits
+from monitor.clinic.events import AnyEvent, SessionOpened
 from monitor.clinic.figures.curves import NOTHING, Curve
 from monitor.clinic.figures.limits import outside_s, readings_outside, stretches
-from monitor.clinic.figures.pressure import PressureFigures, pressure_figures, valid_readings
+from monitor.clinic.figures.pressure import PressureFigures, pressure_figures, readings_after_dose
 from monitor.clinic.figures.saturation import SaturationFigures, saturation_figures
 from monitor.clinic.priority import Priority
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.episodes import Course, episodes
 from monitor.clinic.treatment.events import Episode, Signed, Stage
+from monitor.clinic.treatment.flows import flows
 
 
 class DoseFigures(msgspec.Struct, frozen=True):
@@ -50,9 +52,9 @@ class Figures(msgspec.Struct, frozen=True):
     pressure: PressureFigures
     saturation: SaturationFigures
     outside_s: dict[Metric, float]
-    """Seconds beyond a limit, by streamed metric that has limits and values; empty without the protocol."""
+    """Seconds beyond a limit, by streamed metric that has limits and values; empty where no limits are known."""
     readings_outside: int | None
-    """Blood pressures beyond a limit; ``None`` without the protocol."""
+    """Blood pressures beyond a limit, of those after the first dose; ``None`` where no limits are known."""
     effects: dict[Episode, Course]
     alarms: AlarmFigures
     stable_at: Micros | None
@@ -84,19 +86,21 @@ def figures(
 ) -> Figures:
     """The figures of a session with these events, corrections put in, and these curves, artefacts left out.
 
-    They are about the time from the first dose, without one from the beginning, to the end, or ``until`` now.
+    They are about the time from the first dose, without one from the beginning, to the end, or ``until`` now. The
+    limits of ``protocol`` count for a session whose record does not have its own.
     """
     start = session.opened_at if session.first_dose_at is None else session.first_dose_at
     end = (until if session.ended_at is None else session.ended_at) + 1
     own = {metric: curve.between(start, end) for metric, curve in curves.items()}
-    parts = [] if protocol is None else list(stretches(events, protocol.limits, start, end))
+    profile = _profile(events, protocol)
+    parts = [] if profile is None else list(stretches(events, profile, start, end))
     treatment = session.treatment
     return Figures(
-        dose=_dose(session, until),
+        dose=_dose(session, events, until),
         pressure=pressure_figures(session),
         saturation=saturation_figures(own.get(Metric.SPO2, NOTHING)),
         outside_s=outside_s(parts, own),
-        readings_outside=None if protocol is None else readings_outside(parts, valid_readings(session)),
+        readings_outside=None if profile is None else readings_outside(parts, readings_after_dose(session)),
         effects=episodes(treatment, session.first_dose_at),
         alarms=alarm_figures(alarms_of(events)),
         stable_at=treatment.reached.get(Stage.STABLE),
@@ -107,7 +111,12 @@ def figures(
     )
 
 
-def _dose(session: Session, until: Micros) -> DoseFigures:
+def _profile(events: Sequence[AnyEvent], protocol: Protocol | None) -> tuple[PlainLimit, ...] | None:
+    own = next((event.limits for event in events if isinstance(event, SessionOpened)), None)
+    return plain_limits(protocol.limits) if own is None and protocol is not None else own
+
+
+def _dose(session: Session, events: Sequence[AnyEvent], until: Micros) -> DoseFigures:
     dosing = session.treatment.dosing
     if not dosing.begun:
         return DoseFigures(session.dose_mg)
@@ -115,7 +124,10 @@ def _dose(session: Session, until: Micros) -> DoseFigures:
     if ended is not None:
         return DoseFigures(session.dose_mg, ended.mg, session.first_dose_at, ended.happened_at)
     given = round(dosing.mg_at(session.ended_at or until), 2)
-    return DoseFigures(session.dose_mg, given, session.first_dose_at, session.ended_at)
+    stopped_at = session.ended_at
+    if stopped_at is not None and dosing.infusion is not None:
+        stopped_at = flows(events, dosing.infusion, stopped_at)[-1].end
+    return DoseFigures(session.dose_mg, given, session.first_dose_at, stopped_at)
 
 
 def alarm_figures(alarms: Sequence[Alarm]) -> AlarmFigures:

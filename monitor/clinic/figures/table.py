@@ -10,6 +10,7 @@ import numpy as np
 from devices.readings import MINUTE, Metric, Micros
 from monitor.clinic.events import AnyEvent, Phase, PhaseEntered, PressureReading, SessionEnded
 from monitor.clinic.figures.curves import Curve
+from monitor.clinic.treatment.episodes import standing
 from monitor.clinic.treatment.events import AssessmentRecorded
 
 STEPS_MIN = (1, 5, 15)
@@ -43,11 +44,12 @@ def steps(
     minutes: int,
 ) -> Iterator[Step]:
     """The steps of a session from the beginning of ``span`` to its end, at whole multiples of ``minutes`` of the clock
-    (zones of the earth differ by multiples of 15 minutes). Questioned values are left out.
+    (zones of the earth differ by multiples of 15 minutes). Questioned values are left out, and assessments that were
+    told anew for the same moment.
     """
     length = minutes * MINUTE
     sure = {metric: curve.undoubted() for metric, curve in curves.items()}
-    assessed = [each for each in events if isinstance(each, AssessmentRecorded)]
+    assessed = standing(each for each in events if isinstance(each, AssessmentRecorded))
     for start in range(span[0] // length * length, span[1], length):
         end = start + length
         yield Step(

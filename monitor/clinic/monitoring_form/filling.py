@@ -9,6 +9,7 @@ import msgspec
 from devices.readings import MINUTE, Micros, Numeric
 from monitor.clinic.event import Phase
 from monitor.clinic.events import AnyEvent
+from monitor.clinic.happened import whole_minutes
 from monitor.clinic.monitoring_form.fields import (
     Dose,
     Effect,
@@ -96,7 +97,7 @@ def _signature(session: Session) -> Signed | None:
 def _minutes(session: Session, at: Micros | None) -> int | None:
     """Whole minutes since the first dose."""
     zero = session.first_dose_at
-    return None if at is None or zero is None else int((at - zero) / MINUTE)
+    return None if at is None or zero is None else whole_minutes((at - zero) / MINUTE)
 
 
 def _at_minute(session: Session, at: Micros) -> str:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from devices.readings import MINUTE, NOT_LIVE, SECOND, Metric, Micros, Numeric, Quality
 from monitor.clinic.events import AnyEvent, CuffMeasured, PressureReading
 from monitor.clinic.figures.pressure import valid_readings
+from monitor.clinic.happened import whole_minutes
 from monitor.clinic.monitoring_form.fields import Oximetry, Pressure, Pressures, Vitals
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session, folded
@@ -50,8 +51,7 @@ def _measured(reading: PressureReading) -> Micros:
 def _pressure(reading: PressureReading | None, zero: Micros) -> Pressure | None:
     if reading is None:
         return None
-    # Toward zero, so that a reading half a minute before the dose is not told as one a minute before.
-    minutes = int((reading.measured_at - zero) / MINUTE)
+    minutes = whole_minutes((reading.measured_at - zero) / MINUTE)
     return Pressure(sys=round(reading.sys), dia=round(reading.dia), minutes=minutes)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from devices.readings import Micros
 from monitor.clinic.events import AnyEvent
-from monitor.clinic.treatment.dosing import Infusion
+from monitor.clinic.treatment.dosing import HOUR, Infusion
 from monitor.clinic.treatment.events import (
     DoseEvent,
     DosingEnded,
@@ -37,7 +37,6 @@ def flows(events: Iterable[AnyEvent], infusion: Infusion | None, until: Micros) 
     """
     if infusion is None:
         return []
-    until = until if infusion.empty_at is None else min(until, infusion.empty_at)
     made: list[Flow] = []
     rate = 0.0
     for event in sorted((each for each in events if isinstance(each, DoseEvent)), key=lambda each: each.happened_at):
@@ -57,7 +56,20 @@ def flows(events: Iterable[AnyEvent], infusion: Infusion | None, until: Micros) 
             case _:
                 continue
         made = [*_ending(made, at), flow]
-    return _ending(made, until)
+    return list(_until_empty(_ending(made, until), infusion.volume_ml))
+
+
+def _until_empty(made: Iterable[Flow], left_ml: float) -> Iterator[Flow]:
+    for flow in made:
+        if flow.rate_ml_h is None or flow.paused:
+            yield flow
+            continue
+        lasts = round(left_ml / flow.rate_ml_h * HOUR)
+        if lasts <= flow.end - flow.start:
+            yield msgspec.structs.replace(flow, end=flow.start + lasts)
+            return
+        left_ml -= flow.rate_ml_h * (flow.end - flow.start) / HOUR
+        yield flow
 
 
 def _ending(made: list[Flow], at: Micros) -> list[Flow]:

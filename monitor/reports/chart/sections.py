@@ -166,8 +166,7 @@ def _middle(step: Step, metric: Metric, *, lowest: bool = False) -> str:
     found = step.middles.get(metric)
     if found is None:
         return NONE
-    decimals = METRICS[metric].decimals
-    return f"{found.median:.{decimals}f}" + (f" ({found.lowest:.{decimals}f})" if lowest else "")
+    return f"{found.median:g}" + (f" ({found.lowest:g})" if lowest else "")
 
 
 # ---- what happened

@@ -9,6 +9,7 @@ from monitor.clinic.events import PressureReading
 from monitor.clinic.figures.pressure import PressureFigures, percent_of_baseline
 from monitor.clinic.figures.saturation import BELOW, SaturationFigures
 from monitor.clinic.figures.summary import AlarmFigures, Figures
+from monitor.clinic.happened import whole_minutes
 from monitor.clinic.priority import Priority
 from monitor.clinic.treatment.episodes import Course
 from monitor.clinic.treatment.events import Episode
@@ -49,7 +50,7 @@ class _Words:
             return NONE
         minutes = self._figures.minutes_from_dose(at)
         clock = moment(at, self._found.start)
-        return clock if minutes is None else f"{clock} ({minutes:+.0f} min)"
+        return clock if minutes is None else f"{clock} ({whole_minutes(minutes):+d} min)"
 
     def _dose(self) -> Iterator[Fact]:
         dose = self._figures.dose
@@ -93,7 +94,11 @@ class _Words:
 
     def _outside(self) -> Iterator[Fact]:
         outside = self._figures.outside_s
-        parts = [f"{METRICS[each].label} {seconds_words(outside[each])}" for each in Metric if each in outside]
+        parts = [
+            f"{METRICS[each].label} {self._found.at_most_least(each)[1]}{seconds_words(outside[each])}"
+            for each in Metric
+            if each in outside
+        ]
         yield "Beyond limits", ", ".join(parts) or NONE
 
     def _course(self, course: Course) -> str:
@@ -117,7 +122,7 @@ class _Words:
         yield "Stable", self._when(figures.stable_at)
         yield "Clinically ready", self._when(figures.ready_at)
         if figures.observed_min is not None:
-            yield "Observed", f"{figures.observed_min:.0f} min from the first dose"
+            yield "Observed", f"{whole_minutes(figures.observed_min)} min from the first dose"
         ended = "goes on" if found.session is None or figures.ended_at is None else ENDS[found.session.phase]
         yield "End", ended if figures.ended_at is None else f"{ended}, {self._when(figures.ended_at)}"
 

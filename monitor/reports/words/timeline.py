@@ -37,6 +37,7 @@ from monitor.clinic.events import (
     NoteWritten,
     Phase,
     PhaseEntered,
+    ProfileChanged,
     RecordingResumed,
     RecordingStopped,
     ServiceStarted,
@@ -204,6 +205,9 @@ def _watching(event: AnyEvent) -> Line | None:
     match event:
         case LimitsChanged(by=by, changes=changes, why=why):
             return Line(at, ", ".join(map(_change, changes)), f" by {by} ({why})")
+        case ProfileChanged(limits=limits):
+            told = ", ".join(f"{METRICS[each.metric].label} {each.side} {each.limit:g}" for each in limits)
+            return Line(at, "Alarm limits of the protocol changed", f" since a restart: {told or 'none'}")
         case BaselineLocked(by=by):
             return Line(at, "Baseline locked", f" {_baseline(event)} · {by}")
         case SymptomMarked(by=by, symptom=symptom):

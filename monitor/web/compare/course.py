@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from monitor.clinic.figures.distribution import Distribution, Spread
+from monitor.clinic.happened import whole_minutes
 from monitor.clinic.treatment.scales import SCALES, Scale
 from monitor.reports.comparing import Compared
 from monitor.web.compare.marks import mark
@@ -76,7 +77,7 @@ def _panels(sessions: Sequence[Compared], usual: Distribution) -> list[Panel]:
         peaks = [each.course.highest(scale) if each.course else None for each in sessions]
         values = [None if each is None else float(each.value) for each in peaks]
         panels.append(Panel(f"Highest {SCALES[scale].label}", values, [f"{each or 0:.0f}" for each in values]))
-    words = [f"ready after {each or 0:.0f} min" for each in ready]
+    words = [f"ready after {whole_minutes(each or 0)} min" for each in ready]
     panels.append(Panel("Clinically ready, min from dose", ready, words, usual.ready_min, from_zero=False))
     return panels
 

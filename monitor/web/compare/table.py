@@ -10,6 +10,7 @@ from dash import html
 
 from monitor.clinic.figures.comparison import Result
 from monitor.clinic.figures.summary import Figures
+from monitor.clinic.happened import whole_minutes
 from monitor.clinic.treatment.events import Episode
 from monitor.clinic.treatment.scales import Scale
 from monitor.reports.comparing import Compared
@@ -61,8 +62,8 @@ def _row(found: Compared, figures: Figures, today: date) -> html.Tr:
         _number(words.baseline_words(figures)),
         _number(words.peak_words(figures), words.at_words(figures, None if peak is None else peak.measured_at)),
         _number(words.rise_words(figures)),
-        _number(words.saturation_words(figures), words.at_words(figures, figures.saturation.lowest_at)),
-        _number(words.below_words(figures)),
+        _number(words.saturation_words(found, figures), words.at_words(figures, figures.saturation.lowest_at)),
+        _number(words.below_words(found, figures)),
         html.Td(_effect(_dissociation(found), words.effect_words(figures, figures.effects[Episode.DISSOCIATION]))),
         html.Td(_effect(_sedation(found), words.effect_words(figures, figures.effects[Episode.SEDATION]))),
         _number(words.after_words(figures.minutes_from_dose(figures.stable_at))),
@@ -104,5 +105,5 @@ def _effect(extremes: Sequence[Found], lasted: str) -> list[Any]:
 
 def _observed(figures: Figures) -> str:
     if figures.observed_min is not None:
-        return f"{figures.observed_min:.0f} min"
+        return f"{whole_minutes(figures.observed_min)} min"
     return "goes on" if figures.ended_at is None else words.NOTHING

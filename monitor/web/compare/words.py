@@ -7,6 +7,7 @@ from datetime import date
 from devices.readings import MINUTE, Micros
 from monitor.clinic.figures.comparison import Result
 from monitor.clinic.figures.summary import Figures
+from monitor.clinic.happened import whole_minutes
 from monitor.clinic.priority import Priority
 from monitor.clinic.treatment.episodes import Course
 from monitor.clinic.treatment.scales import SCALES, Scale
@@ -30,7 +31,7 @@ def signed(value: float) -> str:
 
 def after_words(minutes: float | None) -> str:
     """When it was, from the first dose: ``+43 min``; a dash for never."""
-    return NOTHING if minutes is None else f"{signed(minutes)} min"
+    return NOTHING if minutes is None else f"{signed(whole_minutes(minutes))} min"
 
 
 def at_words(figures: Figures, at: Micros | None) -> str:
@@ -59,28 +60,29 @@ def baseline_words(figures: Figures) -> str:
 def peak_words(figures: Figures) -> str:
     """The reading with the highest systolic pressure after the dose."""
     peak = figures.pressure.highest_sys
-    return NOTHING if peak is None or figures.dose.began_at is None else f"{peak.sys:.0f}/{peak.dia:.0f}"
+    return NOTHING if peak is None else f"{peak.sys:.0f}/{peak.dia:.0f}"
 
 
 def rise_words(figures: Figures) -> str:
     """Both rises over the baseline."""
     rises = (figures.pressure.rise_sys, figures.pressure.rise_dia)
-    if figures.dose.began_at is None or rises == (None, None):
+    if rises == (None, None):
         return NOTHING
     return " / ".join(NOTHING if rise is None else signed(rise) for rise in rises)
 
 
-def saturation_words(figures: Figures) -> str:
+def saturation_words(found: Compared, figures: Figures) -> str:
     """The lowest saturation after the dose."""
-    lowest = figures.saturation.lowest
-    return NOTHING if lowest is None or figures.dose.began_at is None else f"{lowest:g} %"
+    lowest, (at_most, _) = figures.saturation.lowest, found.at_most_least
+    return NOTHING if lowest is None else f"{at_most}{lowest:g} %"
 
 
-def below_words(figures: Figures) -> str:
+def below_words(found: Compared, figures: Figures) -> str:
     """For how long the saturation was below 90 %."""
-    if figures.saturation.lowest is None or figures.dose.began_at is None:
+    if figures.saturation.lowest is None:
         return NOTHING
-    return seconds_words(figures.saturation.below_s[90])
+    _, at_least = found.at_most_least
+    return at_least + seconds_words(figures.saturation.below_s[90])
 
 
 def result_words(found: Result, scale: Scale) -> str:
@@ -94,7 +96,7 @@ def effect_words(figures: Figures, course: Course) -> str:
         return "none seen" if course.assessed else "not assessed"
     if course.resolved_at is None:
         return "end not seen" if figures.ended_at is not None else "goes on"
-    return f"for {(course.resolved_at - course.onset_at) / MINUTE:.0f} min"
+    return f"for {whole_minutes((course.resolved_at - course.onset_at) / MINUTE)} min"
 
 
 def alarm_words(figures: Figures) -> str:

@@ -12,6 +12,7 @@ from monitor.clinic.events import PressureReading
 from monitor.clinic.figures.pressure import baseline_readings, percent_of_baseline
 from monitor.clinic.figures.saturation import BELOW
 from monitor.clinic.figures.summary import Figures
+from monitor.clinic.happened import whole_minutes
 from monitor.clinic.priority import Priority
 from monitor.clinic.treatment.episodes import Course
 from monitor.reports.clinic_time import clock
@@ -68,7 +69,7 @@ def figure_lines(found: SessionRecord) -> list[Line]:
 
 def _from_dose(figures: Figures, at: Micros) -> str:
     minutes = figures.minutes_from_dose(at)
-    return clock(at) if minutes is None else f"{clock(at)}, {minutes:+.0f} min"
+    return clock(at) if minutes is None else f"{clock(at)}, {whole_minutes(minutes):+d} min"
 
 
 def _dose(found: SessionRecord, figures: Figures) -> Iterator[Line]:
@@ -136,7 +137,8 @@ def _outside(found: SessionRecord, figures: Figures) -> Iterator[Line]:
     for metric, seconds in figures.outside_s.items():
         first = next((each.raised for each in alarms if each.raised.condition.startswith(f"{metric}.")), None)
         place = None if first is None or not seconds else around(first.since)
-        yield Line(f"{METRICS[metric].label} beyond limits", seconds_words(seconds), place)
+        _, at_least = found.at_most_least(metric)
+        yield Line(f"{METRICS[metric].label} beyond limits", at_least + seconds_words(seconds), place)
     if figures.readings_outside is not None:
         words = f"{figures.readings_outside} of {count_words(figures.pressure.readings, 'reading')}"
         yield Line("NIBP beyond limits", words)

@@ -60,7 +60,6 @@ def _table(found: SessionRecord, minutes: int) -> html.Table:
 def _row(found: SessionRecord, step: Step, minutes: int, scales: Sequence[Scale], *, has_rr: bool) -> html.Tr:
     place = msgspec.json.encode(Place(step.start, step.start + minutes * MINUTE)).decode()
     time = html.Button(clock(step.start), type="button", className="to-place", **{"data-zoom": place})
-    assessed = {each.scale: each for each in step.assessments}
     return html.Tr(
         [
             html.Th(time, scope="row"),
@@ -69,7 +68,7 @@ def _row(found: SessionRecord, step: Step, minutes: int, scales: Sequence[Scale]
             html.Td(_middle(found, step, Metric.PR, minutes), className="num"),
             *([html.Td(_middle(found, step, Metric.RR, minutes), className="num")] if has_rr else []),
             html.Td([_reading(found, each) for each in step.readings], className="nibp"),
-            *(html.Td(_result(assessed.get(scale)), className="num") for scale in scales),
+            *(html.Td(_results(step, scale), className="num") for scale in scales),
         ]
     )
 
@@ -77,9 +76,9 @@ def _row(found: SessionRecord, step: Step, minutes: int, scales: Sequence[Scale]
 def _middle(found: SessionRecord, step: Step, metric: Metric, minutes: int) -> list[Any]:
     """The median, of the saturation also the lowest; what is missing from it is said."""
     middle = step.middles.get(metric)
-    parts: list[Any] = ["–" if middle is None else f"{middle.median:.0f}"]
+    parts: list[Any] = ["–" if middle is None else f"{middle.median:g}"]
     if middle is not None and metric is Metric.SPO2:
-        parts.append(f" ({middle.lowest:.0f})")
+        parts.append(f" ({middle.lowest:g})")
     span = (step.start, step.start + minutes * MINUTE)
     marks = () if found.session is None else found.session.treatment.artefacts
     if any(metric in each.metrics and _touch((each.start, each.end), span) for each in marks):
@@ -110,11 +109,15 @@ def _reading(found: SessionRecord, reading: PressureReading) -> html.Span:
     return html.Span(parts, className="reading")
 
 
-def _result(assessed: AssessmentRecorded | None) -> list[Any]:
-    if assessed is None:
-        return []
+def _results(step: Step, scale: Scale) -> list[Any]:
+    """All of a step by one scale, in the order of their time."""
+    own = [each for each in step.assessments if each.scale is scale]
+    return [part for place, each in enumerate(own) for part in ([", "] if place else []) + _result(each)]
+
+
+def _result(assessed: AssessmentRecorded) -> list[Any]:
     late = [_chip("late", f"told {clock(assessed.at)}")] if told_late(assessed) else []
-    return [str(assessed.result), *late]
+    return [html.Span(str(assessed.result), title=clock(assessed.given_at)), *late]
 
 
 def _chip(text: str, title: str = "") -> html.Span:
