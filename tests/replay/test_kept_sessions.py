@@ -53,12 +53,12 @@ def kept(folder: Path, file: Path, *options: str) -> SessionRecord:
     return found
 
 
-def seconds_below(values: list[tuple[float, float]], limit: float) -> float:
-    """Each value stands until the next, at most two seconds; the last one for one."""
+def seconds_below(told: list[tuple[float, str]], limit: float) -> float:
+    """Each value stands until the monitor says anything else, at most two seconds; the last one for one."""
     total = 0.0
-    for place, (at, value) in enumerate(values):
-        until = values[place + 1][0] if place + 1 < len(values) else at + 1
-        total += min(until - at, 2.0) if value < limit else 0.0
+    for place, (at, value) in enumerate(told):
+        until = told[place + 1][0] if place + 1 < len(told) else at + 1
+        total += min(until - at, 2.0) if value and float(value) < limit else 0.0
     return total
 
 
@@ -71,12 +71,13 @@ class TestOfARecording:
     def test_its_figures_and_its_table_are_those_of_the_raw_file(self, recording: Recording, tmp_path: Path) -> None:
         mapped = ("--map", f"{recording.spo2}=SpO2", "--map", f"{recording.pr}=PR")
         found = kept(tmp_path, recording.path, *mapped, *(["--row", recording.row] if recording.row else []))
-        raw = [(float(line["t_s"]), float(line[recording.spo2])) for line in lines(recording) if line[recording.spo2]]
+        told = [(float(line["t_s"]), line[recording.spo2]) for line in lines(recording)]
+        raw = [(at, float(value)) for at, value in told if value]
         assert found.figures is not None
         figures = found.figures.saturation
         assert figures.lowest == pytest.approx(min(value for _, value in raw))
         for limit in (94, 90, 88):
-            assert figures.below_s[limit] == pytest.approx(seconds_below(raw, limit), abs=0.01)
+            assert figures.below_s[limit] == pytest.approx(seconds_below(told, limit), abs=0.01)
         minutes: dict[int, list[float]] = defaultdict(list)
         for at, value in raw:
             minutes[int(at // 60)].append(value)
