@@ -19,9 +19,11 @@ from tests.reports.fhir_bundles import (
     corrected,
     iso,
     lively,
+    mark,
     observations,
     parts,
     read,
+    resources,
     sent,
 )
 from tests.reports.lifelike import cuff_numerics, numerics
@@ -110,6 +112,32 @@ def test_an_artefact_is_entered_in_error_and_has_no_number(bundle: Resource) -> 
     (panel,) = [each for each in observations(bundle, "Blood pressure") if each["effectiveDateTime"] == iso(at(41.5))]
     assert panel["status"] == "entered-in-error"
     assert all("valueQuantity" not in each for each in panel["component"])
+
+
+@pytest.mark.parametrize(
+    ("metrics", "panel_status"), [((Metric.PR_NIBP,), "final"), ((Metric.SYS,), "entered-in-error")]
+)
+def test_the_pulse_of_a_cuff_has_no_number_where_it_or_its_pressure_is_an_artefact(
+    tmp_path: Path, metrics: tuple[Metric, ...], panel_status: str
+) -> None:
+    full = msgspec.structs.replace(cuff(30, 140, 80), map=101, pr=199)
+    bundle = sent(read(tmp_path, [*whole(), full, mark(130, (29.9, 30.1), *metrics)]))
+    (pulse,) = observations(bundle, "PR (cuff)")
+    assert (pulse["status"], "valueQuantity" in pulse) == ("entered-in-error", False)
+    assert (pulse["dataAbsentReason"]["text"], pulse["note"][0]["text"]) == ("Marked as an artefact", "Probe moved")
+    (panel,) = [each for each in observations(bundle, "Blood pressure") if each["effectiveDateTime"] == iso(at(30))]
+    assert panel["status"] == panel_status
+    marked = next(each for each in resources(bundle, "Provenance") if "artefact" in each["activity"]["text"])
+    voided = {each["id"] for each in (panel, pulse) if each["status"] == "entered-in-error"}
+    assert {each["reference"].removeprefix("urn:uuid:") for each in marked["target"]} == voided
+    before = [each["valueQuantity"]["value"] for each in marked["contained"] if "valueQuantity" in each]
+    assert before == [199]
+
+
+def test_a_mark_of_the_oximeters_pulse_leaves_the_cuffs(tmp_path: Path) -> None:
+    full = msgspec.structs.replace(cuff(30, 140, 80), pr=66)
+    (pulse,) = observations(sent(read(tmp_path, [*whole(), full, mark(130, (29.9, 30.1), Metric.PR)])), "PR (cuff)")
+    assert (pulse["status"], pulse["valueQuantity"]["value"]) == ("final", 66)
 
 
 def test_every_pressure_is_one_panel_with_its_own_time(bundle: Resource, found: SessionRecord) -> None:

@@ -30,7 +30,6 @@ from monitor.reports.fhir.elements import (
     filled,
     instant,
     milligrams,
-    note,
     notes,
     number,
     period,
@@ -51,15 +50,11 @@ Running = InfusionStarted | RateChanged | InfusionPaused | InfusionResumed | Dos
 
 
 def medication(case: Case) -> Iterator[Element]:
-    """All that was given, with what was charted and taken back."""
+    """All that was given, and what of the plan was not."""
     for event in case.found.events:
         if isinstance(event, Single):
-            yield given_once(case, event)
-    for event, fix in case.withdrawn:
-        if isinstance(event, Single):
-            without = {name: each for name, each in given_once(case, event).items() if name != "dosage"}
-            yield {**without, "status": "entered-in-error", "note": [note(fix.reason, fix.by, fix.at)]}
-    running = infusion(case, case.found.events, case.session)
+            yield _given_once(case, event)
+    running = _infusion(case)
     if running is not None:
         yield running
     missing = _not_given(case)
@@ -67,8 +62,7 @@ def medication(case: Case) -> Iterator[Element]:
         yield missing
 
 
-def given_once(case: Case, event: Single) -> Element:
-    """A device, a bolus or another medicine, as it stands there."""
+def _given_once(case: Case, event: Single) -> Element:
     match event:
         case DeviceGiven():
             fields = _device(case, event)
@@ -128,8 +122,8 @@ def _free_dose(text: str) -> Element:
     return {"text": words, "dose": quantity(float(value), unit, UNITS[unit])}
 
 
-def infusion(case: Case, events: Sequence[AnyEvent], session: Session) -> Element | None:
-    """The infusion with these events, whose fold the session is."""
+def _infusion(case: Case) -> Element | None:
+    events, session = case.found.events, case.session
     started = next((each for each in events if isinstance(each, InfusionStarted)), None)
     running = session.treatment.dosing.infusion
     if started is None or running is None:
