@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,9 +16,11 @@ from monitor.clinic.events import CuffMeasured, PressureTaken
 from monitor.record.series import Damage, Series
 from monitor.reports.fhir.codes import CODED
 from monitor.reports.session_record import SessionRecord
+from tests.record.examples import sql
 from tests.reports.fhir_bundles import (
     Resource,
     corrected,
+    found_in,
     iso,
     lively,
     mark,
@@ -26,7 +30,7 @@ from tests.reports.fhir_bundles import (
     resources,
     sent,
 )
-from tests.reports.lifelike import cuff_numerics, numerics
+from tests.reports.lifelike import cuff_numerics, numerics, record_lifelike
 from tests.reports.scripted import (
     at,
     cuff,
@@ -223,6 +227,45 @@ def test_minutes_that_are_lost_say_so(found: SessionRecord) -> None:
         lost = minutes[iso(at(minute))]
         assert lost["dataAbsentReason"]["text"] == "This minute is damaged in the record"
         assert "valueQuantity" not in lost
+
+
+def test_a_metric_of_which_all_is_lost_is_told_and_has_no_value(tmp_path: Path) -> None:
+    record_lifelike(tmp_path, whole())
+    sql(tmp_path, "UPDATE chunk SET body = rotten(body) WHERE metric = 'SpO2'")
+    bundle = sent(found_in(tmp_path))
+    minutes = observations(bundle, "SpO₂")
+    assert len(minutes) >= 145
+    assert {each["dataAbsentReason"]["text"] for each in minutes} == {"This minute is damaged in the record"}
+    assert not any("valueQuantity" in each for each in minutes)
+    (stream,) = observations(bundle, "SpO₂, every second")
+    assert set(stream["valueSampledData"]["data"].split(" ")) == {"E"}
+    assert any("valueQuantity" in each for each in observations(bundle, "PR"))
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        (0, 2**62),
+        (-(2**62), 2**62),
+        (at(30), -(2**62)),
+        (2**62, 2**63),
+        ("", b"\x00"),
+        (at(-20), None),
+    ],
+)
+def test_a_stretch_whose_times_are_damaged_too_reaches_no_further_than_the_session(
+    found: SessionRecord, lost: tuple[Any, Any]
+) -> None:
+    series = replace(found.series[Metric.SPO2], damaged=("chunk 3: checksum",), lost=(lost,))
+    damaged = msgspec.structs.replace(found, series={Metric.SPO2: series}, damaged=series.damaged)
+    minutes = {each["effectivePeriod"]["start"] for each in observations(sent(damaged), "SpO₂")}
+    assert minutes <= {iso(at(-20 + minute)) for minute in range(146)}
+
+
+def test_a_session_whose_end_is_damaged_in_the_list_of_sessions_ends_as_its_events_say(found: SessionRecord) -> None:
+    row = msgspec.structs.replace(found.row, ended_us=2**61)
+    (stream,) = observations(sent(msgspec.structs.replace(found, row=row)), "SpO₂, every second")
+    assert stream["effectivePeriod"]["end"] == iso(at(125.9) - 1000)
 
 
 def test_the_codes_are_those_of_the_readings() -> None:

@@ -133,5 +133,5 @@ class Case:
 
     @property
     def until(self) -> Micros:
-        """The end, or now."""
-        return self.found.end
+        """The end, or now; as the events tell it, which are proved, unlike the line in the list of sessions."""
+        return self.found.end if self.session.ended_at is None else self.session.ended_at

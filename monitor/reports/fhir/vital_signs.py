@@ -58,7 +58,7 @@ class _Rows:
     def minutes(self) -> Iterator[tuple[Micros, slice]]:
         """Each minute of which there is anything, and where."""
         starts, places = np.unique(self.series.at_ms * MILLI // MINUTE, return_index=True)
-        ends = np.append(places[1:], len(self.series))
+        ends = np.append(places, len(self.series))[1:]
         for start, first, end in zip(starts.tolist(), places.tolist(), ends.tolist(), strict=True):
             yield start * MINUTE, slice(first, end)
 
@@ -90,12 +90,7 @@ def _middles(case: Case, metrics: list[Metric]) -> dict[tuple[Micros, Metric], M
 def _minutes(
     case: Case, metric: Metric, rows: _Rows, middles: dict[tuple[Micros, Metric], Middle]
 ) -> Iterator[Element]:
-    sent = dict(rows.minutes())
-    lost = {
-        start
-        for first, last in rows.series.lost
-        for start in range(first // MINUTE * MINUTE, min(last, case.until) + 1, MINUTE)
-    }
+    sent, lost = dict(rows.minutes()), {*_lost_minutes(case, rows.series)}
     for start in sorted({*sent, *lost}):
         middle, where = middles.get((start, metric)), sent.get(start, slice(0, 0))
         fields = {
@@ -109,6 +104,15 @@ def _minutes(
         }
         which = start // SECOND
         yield case.observation(minute_kind(metric), which, fields, profile(CODED[metric].profile))
+
+
+def _lost_minutes(case: Case, series: Series) -> Iterator[Micros]:
+    """The minutes of the session that lost anything. The times of a damaged stretch may be damaged themselves."""
+    opened, until = case.session.opened_at, case.until
+    for first, last in series.lost:
+        start = max(first, opened) if isinstance(first, int) else opened
+        end = min(last, until) if isinstance(last, int) else until
+        yield from range(start // MINUTE * MINUTE, end + 1, MINUTE)
 
 
 def _status(case: Case, rows: _Rows, where: slice, middle: Middle | None) -> Element:
