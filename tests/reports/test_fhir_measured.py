@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import random
 from collections import defaultdict
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,6 +20,7 @@ from monitor.clinic.events import CuffMeasured, PressureTaken
 from monitor.record.series import Damage, Series
 from monitor.reports.fhir.codes import CODED
 from monitor.reports.session_record import SessionRecord
+from monitor.reports.tables.measurements import measurements_csv
 from tests.record.examples import sql
 from tests.reports.fhir_bundles import (
     Resource,
@@ -266,6 +271,29 @@ def test_a_session_whose_end_is_damaged_in_the_list_of_sessions_ends_as_its_even
     row = msgspec.structs.replace(found.row, ended_us=2**61)
     (stream,) = observations(sent(msgspec.structs.replace(found, row=row)), "SpO₂, every second")
     assert stream["effectivePeriod"]["end"] == iso(at(125.9) - 1000)
+
+
+def test_each_sample_of_a_stream_is_the_newest_row_of_the_table_and_stands_until_the_next(found: SessionRecord) -> None:
+    chance = random.Random(11)
+    rows, moment = [], at(1)
+    while moment < at(6):
+        value = chance.choice([None, 97.0, 96.5, 3.14159265, 100.0, 1e-05, 88.123456789])
+        quality = chance.choice([*[Quality.OK] * 6, Quality.HELD, Quality.QUESTIONABLE, Quality.LOW_PERFUSION])
+        rows.append(Numeric(Metric.SPO2, value, moment, moment, chance.choice(["oximeter", "other"]), quality))
+        moment += round(chance.expovariate(1) * SECOND)
+    only = msgspec.structs.replace(found, series={Metric.SPO2: Series.of(rows)})
+    (stream,) = observations(sent(only), "SpO₂, every second")
+    table = [
+        (datetime.fromisoformat(each["time"]), each)
+        for each in csv.DictReader(io.StringIO(measurements_csv(only).decode()))
+        if each["metric"] == "SpO2"
+    ]
+    start = datetime.fromisoformat(stream["effectivePeriod"]["start"])
+    for second, sample in enumerate(stream["valueSampledData"]["data"].split(" ")):
+        end = start + timedelta(seconds=second + 1)
+        newest = next((row for time, row in reversed(table) if end - timedelta(seconds=2) <= time < end), None)
+        counts = newest is not None and newest["quality"] in {"ok", "low_perfusion"} and not newest["artefact"]
+        assert sample == ((newest["value"] if newest is not None and counts else "") or "E"), second
 
 
 def test_the_codes_are_those_of_the_readings() -> None:

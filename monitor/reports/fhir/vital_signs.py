@@ -15,6 +15,7 @@ from monitor.record.series import MILLI, Series
 from monitor.reports.fhir.case import Case
 from monitor.reports.fhir.codes import CODED, category, metric_concept, profile, statistic, stream_concept
 from monitor.reports.fhir.elements import Element, absent, concept, filled, measured, notes, period
+from monitor.reports.tables.cells import number_texts
 
 STREAMED = tuple(metric for metric in CODED if not METRICS[metric].episodic)
 MEDIAN = "Median of the values in this minute"
@@ -187,5 +188,5 @@ def _samples(rows: _Rows, start: Micros, seconds: int) -> str:
     places = np.searchsorted(rows.series.at_ms, ends) - 1
     newest = np.maximum(places, 0)
     known = (places >= 0) & rows.counted[newest] & (ends - rows.series.at_ms[newest] <= STANDS // MILLI)
-    values = rows.series.value[newest].tolist()
-    return " ".join(f"{value:g}" if there else MISSING for value, there in zip(values, known.tolist(), strict=True))
+    texts = number_texts(rows.series.value[newest])
+    return " ".join(text if there else MISSING for text, there in zip(texts, known.tolist(), strict=True))
