@@ -71,7 +71,7 @@ def _given_once(case: Case, event: Single) -> Element:
             fields = {**_drug(case, INFUSION), "dosage": dose, "performer": [_does("performer", event.by)]}
         case MedicineGiven():
             fields = {
-                "medicationCodeableConcept": concept(event.medicine),
+                "medicationCodeableConcept": concept(clean(event.medicine) or "not named"),
                 "dosage": _free_dose(event.dose),
                 "performer": [_does("performer", event.by)],
             }
