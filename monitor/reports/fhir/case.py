@@ -44,6 +44,12 @@ class Case:
         return "preliminary" if self.open or self.found.damaged else "final"
 
     @property
+    def entries_lost(self) -> bool:
+        """Whether an entry may be missing, and not only measurements."""
+        measured = {text for series in self.found.series.values() for text in series.damaged}
+        return not measured.issuperset(self.found.damaged)
+
+    @property
     def corrected(self) -> str:
         """The status of what a person has put right."""
         return "corrected" if self.final == "final" else self.final

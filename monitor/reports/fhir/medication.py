@@ -136,7 +136,7 @@ def _infusion(case: Case) -> Element | None:
         **_infusion_status(session, ended),
         "effectivePeriod": period(started.happened_at, end),
         "performer": [_does("performer", started.by), *checks],
-        "dosage": _infusion_dosage(events, started, _infused(session, end or case.until)),
+        "dosage": _infusion_dosage(events, started, _infused(case, end or case.until)),
         "note": notes(*started.warnings),
     }
     return _administration(case, INFUSION, "", fields)
@@ -152,9 +152,13 @@ def _infusion_status(session: Session, ended: DosingEnded | None) -> Element:
     return {"status": "in-progress" if running is not None and running.running else "on-hold"}
 
 
-def _infused(session: Session, until: Micros) -> float | None:
-    """Milligrams, as far as the charted total leaves room for them beside the boluses."""
-    dosing = session.treatment.dosing
+def _infused(case: Case, until: Micros) -> float | None:
+    """Milligrams, as far as the charted total leaves room for them beside the boluses. Nobody knows them where a bolus
+    or a change of the rate may be missing.
+    """
+    dosing = case.session.treatment.dosing
+    if case.entries_lost:
+        return None
     boluses = sum(each.mg for each in dosing.boluses)
     total = dosing.mg_at(max(until, dosing.infusion.since)) if dosing.infusion else 0.0
     infused = round((total if dosing.ended is None else dosing.ended.mg) - boluses, 2)
@@ -191,7 +195,9 @@ def _change(event: Running, start: Micros) -> str:
 
 
 def _not_given(case: Case) -> Element | None:
-    """What was planned and is not given any more; of an infusion that was stopped its own status tells."""
+    """What was planned and is not given any more; of an infusion that was stopped its own status tells. Where an entry
+    may be missing and nobody told the total, nobody knows how much it is.
+    """
     dosing, events = case.session.treatment.dosing, case.found.events
     over = next((each for each in events if isinstance(each, SessionEnded)), None)
     if dosing.infusion is not None or (dosing.ended is None and over is None):
@@ -204,13 +210,14 @@ def _not_given(case: Case) -> Element | None:
     why = told.reason if told is not None else ""
     at = dosing.ended.happened_at if dosing.ended is not None else case.until
     nasal = case.found.protocol is not None and case.found.protocol.dose.route == "nasal"
-    text = f"{left:g} mg of {case.session.dose_mg:g} mg were planned and not given"
+    planned, unknown = f"{case.session.dose_mg:g} mg", dosing.ended is None and case.entries_lost
+    lost = f"What of {planned} was not given is unknown: parts of the record are damaged"
     fields = {
-        "status": "not-done",
+        "status": "unknown" if unknown else "not-done",
         "statusReason": [concept(why)] if clean(why) else [],
         **_drug(case, "nasal" if nasal else INFUSION),
         "effectiveDateTime": instant(at),
         "performer": [] if told is None else [{"actor": case.actor(told.by)}],
-        "note": notes(text),
+        "note": notes(lost if unknown else f"{left:g} mg of {planned} were planned and not given"),
     }
     return _administration(case, NOT_GIVEN, "", fields)
