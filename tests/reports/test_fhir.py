@@ -13,15 +13,14 @@ import pytest
 
 from devices.readings import MINUTE, Quality
 from monitor.clinic.events import CuffMeasured
-from monitor.clinic.treatment.events import (
-    Signed,
-)
+from monitor.clinic.treatment.events import AssessmentRecorded, MedicineGiven, Signed
 from monitor.clinic.treatment.intake import Intake
 from monitor.record.series import Series
 from monitor.reports.fhir.bundle import OpeningDamaged, fhir_bundle
 from monitor.reports.fhir.elements import clean, note
 from monitor.reports.session_record import SessionRecord
 from tests.record.examples import sql
+from tests.reports.exported import amended
 from tests.reports.fhir_bundles import (
     HOSTILE,
     Resource,
@@ -39,7 +38,9 @@ from tests.reports.lifelike import record_lifelike
 from tests.reports.scripted import (
     at,
     ended,
+    in_order,
     opened,
+    whole,
 )
 
 HTEST = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
@@ -128,6 +129,30 @@ def test_what_people_typed_comes_out_as_letters(bundle: Resource) -> None:
 @pytest.mark.parametrize("text", ["", "\x00\x1f", "\u202e\u2066", "   ", "\ufffe"])
 def test_a_text_of_nothing_is_left_out(text: str) -> None:
     assert clean(text) == ""
+
+
+def test_a_session_of_texts_that_nobody_sees_is_taken_by_a_server(tmp_path: Path) -> None:
+    """One resource without what it must have, and a server refuses all of the bundle."""
+    unseen = "\u200b\u202e"
+    assessment = next(each.seq for each in in_order(whole()) if isinstance(each, AssessmentRecorded))
+    bundle = sent(
+        read(
+            tmp_path,
+            [
+                *whole(),
+                MedicineGiven(at=at(36), by=unseen, medicine=unseen, dose=unseen, given_at=at(28)),
+                msgspec.structs.replace(
+                    amended(140, assessment, withdrawn=True), by=unseen, role=unseen, text=unseen, reason=unseen
+                ),
+            ],
+        )
+    )
+    (medicine,) = [
+        each for each in resources(bundle, "MedicationAdministration") if each["effectiveDateTime"] == iso(at(28))
+    ]
+    assert medicine["medicationCodeableConcept"]["text"] == "not named"
+    (withdrawn,) = [each for each in resources(bundle, "Observation") if each["status"] == "entered-in-error"]
+    assert [each["text"] for each in withdrawn["note"]] == ["Withdrawn"]
 
 
 def test_an_open_session_is_preliminary_and_goes_on(tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from monitor.clinic.events import AlarmRaised
+from monitor.clinic.events import AlarmRaised, Phase
 from monitor.clinic.treatment.events import (
     AssessmentRecorded,
+    BolusGiven,
     DosingEnded,
     InfusionPaused,
     InfusionResumed,
@@ -161,6 +164,37 @@ def test_an_infusion_that_runs_tells_what_is_in_so_far(tmp_path: Path) -> None:
     (running,) = resources(bundle, "MedicationAdministration")
     assert (running["status"], running["effectivePeriod"]) == ("in-progress", {"start": iso(at(0))})
     assert running["dosage"]["dose"]["value"] == pytest.approx(34 * 18.75 / 50, abs=0.01)
+
+
+@pytest.mark.parametrize("whole_record", [True, False])
+def test_what_was_not_given_has_no_amount_where_an_entry_may_be_missing(tmp_path: Path, whole_record: bool) -> None:
+    """The second device is in no entry that can be read: nobody may be told that it was not given."""
+    events = [*beginning(), ended(20, Phase.ABORTED)]
+    found = read(tmp_path, events)
+    found = found if whole_record else msgspec.structs.replace(found, damaged=("event 7: hash",))
+    (left,) = [
+        each for each in resources(sent(found), "MedicationAdministration") if each["effectiveDateTime"] == iso(at(20))
+    ]
+    assert (left["status"], left["note"][0]["text"]) == (
+        ("not-done", "56 mg of 84 mg were planned and not given")
+        if whole_record
+        else ("unknown", "What of 84 mg was not given is unknown: parts of the record are damaged")
+    )
+
+
+def test_an_infusion_has_no_milligrams_where_a_bolus_or_a_pause_may_be_missing(tmp_path: Path) -> None:
+    """The bolus of 5 mg is in the total of 39 mg, and in no entry that can be read."""
+    found = read(tmp_path, without(infusion(), BolusGiven))
+    entry = msgspec.structs.replace(found, damaged=("event 9: hash",))
+    series = {metric: replace(each, damaged=("chunk 3: checksum",)) for metric, each in found.series.items()}
+    chunk = msgspec.structs.replace(found, series=series, damaged=("chunk 3: checksum",))
+    doses = [
+        each["dosage"]["dose"].get("value")
+        for damaged in (entry, chunk)
+        for each in resources(sent(damaged), "MedicationAdministration")
+        if "effectivePeriod" in each
+    ]
+    assert doses == [None, 39]
 
 
 def test_every_assessment_is_there_and_the_one_told_again_does_not_count(

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import random
 from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,17 +20,22 @@ from monitor.clinic.events import CuffMeasured, PressureTaken
 from monitor.record.series import Damage, Series
 from monitor.reports.fhir.codes import CODED
 from monitor.reports.session_record import SessionRecord
+from monitor.reports.tables.measurements import measurements_csv
+from tests.record.examples import sql
 from tests.reports.fhir_bundles import (
     Resource,
     corrected,
+    found_in,
     iso,
     lively,
+    mark,
     observations,
     parts,
     read,
+    resources,
     sent,
 )
-from tests.reports.lifelike import cuff_numerics, numerics
+from tests.reports.lifelike import cuff_numerics, numerics, record_lifelike
 from tests.reports.scripted import (
     at,
     cuff,
@@ -112,6 +123,32 @@ def test_an_artefact_is_entered_in_error_and_has_no_number(bundle: Resource) -> 
     assert all("valueQuantity" not in each for each in panel["component"])
 
 
+@pytest.mark.parametrize(
+    ("metrics", "panel_status"), [((Metric.PR_NIBP,), "final"), ((Metric.SYS,), "entered-in-error")]
+)
+def test_the_pulse_of_a_cuff_has_no_number_where_it_or_its_pressure_is_an_artefact(
+    tmp_path: Path, metrics: tuple[Metric, ...], panel_status: str
+) -> None:
+    full = msgspec.structs.replace(cuff(30, 140, 80), map=101, pr=199)
+    bundle = sent(read(tmp_path, [*whole(), full, mark(130, (29.9, 30.1), *metrics)]))
+    (pulse,) = observations(bundle, "PR (cuff)")
+    assert (pulse["status"], "valueQuantity" in pulse) == ("entered-in-error", False)
+    assert (pulse["dataAbsentReason"]["text"], pulse["note"][0]["text"]) == ("Marked as an artefact", "Probe moved")
+    (panel,) = [each for each in observations(bundle, "Blood pressure") if each["effectiveDateTime"] == iso(at(30))]
+    assert panel["status"] == panel_status
+    marked = next(each for each in resources(bundle, "Provenance") if "artefact" in each["activity"]["text"])
+    voided = {each["id"] for each in (panel, pulse) if each["status"] == "entered-in-error"}
+    assert {each["reference"].removeprefix("urn:uuid:") for each in marked["target"]} == voided
+    before = [each["valueQuantity"]["value"] for each in marked["contained"] if "valueQuantity" in each]
+    assert before == [199]
+
+
+def test_a_mark_of_the_oximeters_pulse_leaves_the_cuffs(tmp_path: Path) -> None:
+    full = msgspec.structs.replace(cuff(30, 140, 80), pr=66)
+    (pulse,) = observations(sent(read(tmp_path, [*whole(), full, mark(130, (29.9, 30.1), Metric.PR)])), "PR (cuff)")
+    assert (pulse["status"], pulse["valueQuantity"]["value"]) == ("final", 66)
+
+
 def test_every_pressure_is_one_panel_with_its_own_time(bundle: Resource, found: SessionRecord) -> None:
     panels = {each["effectiveDateTime"]: each for each in observations(bundle, "Blood pressure")}
     readings = [each for each in found.events if isinstance(each, CuffMeasured | PressureTaken)]
@@ -195,6 +232,68 @@ def test_minutes_that_are_lost_say_so(found: SessionRecord) -> None:
         lost = minutes[iso(at(minute))]
         assert lost["dataAbsentReason"]["text"] == "This minute is damaged in the record"
         assert "valueQuantity" not in lost
+
+
+def test_a_metric_of_which_all_is_lost_is_told_and_has_no_value(tmp_path: Path) -> None:
+    record_lifelike(tmp_path, whole())
+    sql(tmp_path, "UPDATE chunk SET body = rotten(body) WHERE metric = 'SpO2'")
+    bundle = sent(found_in(tmp_path))
+    minutes = observations(bundle, "SpO₂")
+    assert len(minutes) >= 145
+    assert {each["dataAbsentReason"]["text"] for each in minutes} == {"This minute is damaged in the record"}
+    assert not any("valueQuantity" in each for each in minutes)
+    (stream,) = observations(bundle, "SpO₂, every second")
+    assert set(stream["valueSampledData"]["data"].split(" ")) == {"E"}
+    assert any("valueQuantity" in each for each in observations(bundle, "PR"))
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        (0, 2**62),
+        (-(2**62), 2**62),
+        (at(30), -(2**62)),
+        (2**62, 2**63),
+        ("", b"\x00"),
+        (at(-20), None),
+    ],
+)
+def test_a_stretch_whose_times_are_damaged_too_reaches_no_further_than_the_session(
+    found: SessionRecord, lost: tuple[Any, Any]
+) -> None:
+    series = replace(found.series[Metric.SPO2], damaged=("chunk 3: checksum",), lost=(lost,))
+    damaged = msgspec.structs.replace(found, series={Metric.SPO2: series}, damaged=series.damaged)
+    minutes = {each["effectivePeriod"]["start"] for each in observations(sent(damaged), "SpO₂")}
+    assert minutes <= {iso(at(-20 + minute)) for minute in range(146)}
+
+
+def test_a_session_whose_end_is_damaged_in_the_list_of_sessions_ends_as_its_events_say(found: SessionRecord) -> None:
+    row = msgspec.structs.replace(found.row, ended_us=2**61)
+    (stream,) = observations(sent(msgspec.structs.replace(found, row=row)), "SpO₂, every second")
+    assert stream["effectivePeriod"]["end"] == iso(at(125.9) - 1000)
+
+
+def test_each_sample_of_a_stream_is_the_newest_row_of_the_table_and_stands_until_the_next(found: SessionRecord) -> None:
+    chance = random.Random(11)
+    rows, moment = [], at(1)
+    while moment < at(6):
+        value = chance.choice([None, 97.0, 96.5, 3.14159265, 100.0, 1e-05, 88.123456789])
+        quality = chance.choice([*[Quality.OK] * 6, Quality.HELD, Quality.QUESTIONABLE, Quality.LOW_PERFUSION])
+        rows.append(Numeric(Metric.SPO2, value, moment, moment, chance.choice(["oximeter", "other"]), quality))
+        moment += round(chance.expovariate(1) * SECOND)
+    only = msgspec.structs.replace(found, series={Metric.SPO2: Series.of(rows)})
+    (stream,) = observations(sent(only), "SpO₂, every second")
+    table = [
+        (datetime.fromisoformat(each["time"]), each)
+        for each in csv.DictReader(io.StringIO(measurements_csv(only).decode()))
+        if each["metric"] == "SpO2"
+    ]
+    start = datetime.fromisoformat(stream["effectivePeriod"]["start"])
+    for second, sample in enumerate(stream["valueSampledData"]["data"].split(" ")):
+        end = start + timedelta(seconds=second + 1)
+        newest = next((row for time, row in reversed(table) if end - timedelta(seconds=2) <= time < end), None)
+        counts = newest is not None and newest["quality"] in {"ok", "low_perfusion"} and not newest["artefact"]
+        assert sample == ((newest["value"] if newest is not None and counts else "") or "E"), second
 
 
 def test_the_codes_are_those_of_the_readings() -> None:

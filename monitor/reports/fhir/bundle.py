@@ -10,11 +10,10 @@ import msgspec
 
 from monitor.reports.fhir.alarms import alarms
 from monitor.reports.fhir.case import Case
+from monitor.reports.fhir.corrections import charted, corrections, taken_back
 from monitor.reports.fhir.elements import Element, instant
-from monitor.reports.fhir.medication import medication
-from monitor.reports.fhir.pressures import pressures
 from monitor.reports.fhir.provenance import provenance
-from monitor.reports.fhir.scales import adverse_events, assessments, oxygen
+from monitor.reports.fhir.scales import adverse_events, oxygen
 from monitor.reports.fhir.visit import completeness, devices, encounter, patient, patient_identifier, weight
 from monitor.reports.fhir.vital_signs import vital_signs
 from monitor.reports.session_record import SessionRecord
@@ -38,8 +37,10 @@ def fhir_bundle(found: SessionRecord) -> bytes:
     if found.session is None:
         raise OpeningDamaged(found.row.id)
     case = Case(found, found.session)
+    made = list(corrections(case))
     resources = list(_resources(case))
-    resources += provenance(case, {each["id"] for each in resources})
+    resources += taken_back(made, {each["id"] for each in resources})
+    resources += provenance(case, made, {each["id"] for each in resources})
     envelope = case.resource("Bundle", case.id("bundle"), {"type": "transaction", "timestamp": instant(found.read_at)})
     return msgspec.json.encode({**envelope, "entry": [_entry(case, each) for each in resources]}) + b"\n"
 
@@ -51,9 +52,7 @@ def _resources(case: Case) -> Iterator[Element]:
     yield completeness(case)
     if case.session.weight_kg:
         yield weight(case)
-    yield from pressures(case)
-    yield from medication(case)
-    yield from assessments(case)
+    yield from charted(case)
     yield from oxygen(case)
     yield from adverse_events(case)
     yield from alarms(case)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from uuid import UUID, uuid5
 
+from msgspec.structs import replace
+
 from devices.readings import Micros
 from monitor.clinic.events import AnyEvent
-from monitor.clinic.session import Session
+from monitor.clinic.session import Session, folded
+from monitor.clinic.treatment.amending import as_amended
 from monitor.clinic.treatment.events import Amended
 from monitor.reports.fhir.elements import Element, coding, filled, person
 from monitor.reports.session_record import SessionRecord
@@ -41,13 +44,19 @@ class Case:
         return "preliminary" if self.open or self.found.damaged else "final"
 
     @property
+    def entries_lost(self) -> bool:
+        """Whether an entry may be missing, and not only measurements."""
+        measured = {text for series in self.found.series.values() for text in series.damaged}
+        return not measured.issuperset(self.found.damaged)
+
+    @property
     def corrected(self) -> str:
         """The status of what a person has put right."""
         return "corrected" if self.final == "final" else self.final
 
-    def status_of(self, event: AnyEvent) -> str:
-        """The status of what a person charted: whether any of it was put right since."""
-        fixed = any(each.corrects == event.seq and each.changes for each in self.corrections)
+    def status_of(self, event: AnyEvent, *fields: str) -> str:
+        """The status of what these fields of an entry tell: whether any of them was put right since."""
+        fixed = any(each.corrects == event.seq and each.changes.keys() & set(fields) for each in self.corrections)
         return self.corrected if fixed else self.final
 
     @cached_property
@@ -55,12 +64,15 @@ class Case:
         """All corrections, also those in words alone."""
         return [each for each in self.found.told if isinstance(each, Amended)]
 
-    @cached_property
-    def withdrawn(self) -> list[tuple[AnyEvent, Amended]]:
-        """What was taken back whole, as it was told, with the correction that does."""
-        told = {each.seq: each for each in self.found.told}
-        last = {each.corrects: each for each in self.corrections if each.withdrawn}
-        return [(told[seq], each) for seq, each in last.items() if seq in told]
+    def as_of(self, count: int, at: Micros) -> Case:
+        """The case at a time at which so many of its events had been told."""
+        told = self.found.told[:count]
+        events = as_amended(told)
+        session = folded(events)
+        assert session is not None  # noqa: S101 - the event that opened it stays the first
+        row = replace(self.found.row, ended_us=session.ended_at)
+        then = replace(self.found, row=row, told=told, events=events, session=session, read_at=at)
+        return Case(then, session)
 
     @cached_property
     def simulated(self) -> bool:
@@ -127,5 +139,5 @@ class Case:
 
     @property
     def until(self) -> Micros:
-        """The end, or now."""
-        return self.found.end
+        """The end, or now; as the events tell it, which are proved, unlike the line in the list of sessions."""
+        return self.found.end if self.session.ended_at is None else self.session.ended_at

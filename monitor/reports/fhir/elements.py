@@ -24,6 +24,9 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Cn"}
 MARK_UP = re.compile(r"([\\<&\[`!])")
 """What begins a tag, an entity, a link or code in Markdown."""
 
+TELLING = ("interpretation", "dosage")
+"""The elements beside the value itself that say how much it was."""
+
 
 def filled(**fields: object) -> Element:
     """The fields that have content."""
@@ -115,14 +118,13 @@ def person(name: str) -> Element:
     return {"type": "Practitioner", **named(name)}
 
 
-def voided(observation: Element, why: str, reason: str, by: str, at: Micros) -> Element:
-    """An observation that does not hold. Its numbers are left out, so that a receiver who does not look at the status
-    cannot show them.
+def voided(resource: Element, why: str, reason: str, by: str, at: Micros) -> Element:
+    """An observation or a dose that does not hold. Its numbers are left out, so that a receiver who does not look at
+    the status cannot show them.
     """
-    kept = {
-        name: each for name, each in observation.items() if not name.startswith("value") and name != "interpretation"
-    }
+    kept = {name: each for name, each in resource.items() if not name.startswith("value") and name not in TELLING}
     if "component" in kept:
-        parts = [{"code": each["code"], "dataAbsentReason": absent(why)} for each in kept["component"]]
-        kept["component"] = parts
-    return {**kept, "status": "entered-in-error", "dataAbsentReason": absent(why), "note": [note(reason, by, at)]}
+        kept["component"] = [{"code": each["code"], "dataAbsentReason": absent(why)} for each in kept["component"]]
+    if kept["resourceType"] == "Observation":
+        kept["dataAbsentReason"] = absent(why)
+    return {**kept, "status": "entered-in-error", "note": [note(clean(reason) or why, by, at)]}

@@ -30,7 +30,6 @@ from monitor.reports.fhir.elements import (
     filled,
     instant,
     milligrams,
-    note,
     notes,
     number,
     period,
@@ -51,15 +50,11 @@ Running = InfusionStarted | RateChanged | InfusionPaused | InfusionResumed | Dos
 
 
 def medication(case: Case) -> Iterator[Element]:
-    """All that was given, with what was charted and taken back."""
+    """All that was given, and what of the plan was not."""
     for event in case.found.events:
         if isinstance(event, Single):
-            yield given_once(case, event)
-    for event, fix in case.withdrawn:
-        if isinstance(event, Single):
-            without = {name: each for name, each in given_once(case, event).items() if name != "dosage"}
-            yield {**without, "status": "entered-in-error", "note": [note(fix.reason, fix.by, fix.at)]}
-    running = infusion(case, case.found.events, case.session)
+            yield _given_once(case, event)
+    running = _infusion(case)
     if running is not None:
         yield running
     missing = _not_given(case)
@@ -67,8 +62,7 @@ def medication(case: Case) -> Iterator[Element]:
         yield missing
 
 
-def given_once(case: Case, event: Single) -> Element:
-    """A device, a bolus or another medicine, as it stands there."""
+def _given_once(case: Case, event: Single) -> Element:
     match event:
         case DeviceGiven():
             fields = _device(case, event)
@@ -77,7 +71,7 @@ def given_once(case: Case, event: Single) -> Element:
             fields = {**_drug(case, INFUSION), "dosage": dose, "performer": [_does("performer", event.by)]}
         case MedicineGiven():
             fields = {
-                "medicationCodeableConcept": concept(event.medicine),
+                "medicationCodeableConcept": concept(clean(event.medicine) or "not named"),
                 "dosage": _free_dose(event.dose),
                 "performer": [_does("performer", event.by)],
             }
@@ -128,8 +122,8 @@ def _free_dose(text: str) -> Element:
     return {"text": words, "dose": quantity(float(value), unit, UNITS[unit])}
 
 
-def infusion(case: Case, events: Sequence[AnyEvent], session: Session) -> Element | None:
-    """The infusion with these events, whose fold the session is."""
+def _infusion(case: Case) -> Element | None:
+    events, session = case.found.events, case.session
     started = next((each for each in events if isinstance(each, InfusionStarted)), None)
     running = session.treatment.dosing.infusion
     if started is None or running is None:
@@ -142,7 +136,7 @@ def infusion(case: Case, events: Sequence[AnyEvent], session: Session) -> Elemen
         **_infusion_status(session, ended),
         "effectivePeriod": period(started.happened_at, end),
         "performer": [_does("performer", started.by), *checks],
-        "dosage": _infusion_dosage(events, started, _infused(session, end or case.until)),
+        "dosage": _infusion_dosage(events, started, _infused(case, end or case.until)),
         "note": notes(*started.warnings),
     }
     return _administration(case, INFUSION, "", fields)
@@ -158,9 +152,13 @@ def _infusion_status(session: Session, ended: DosingEnded | None) -> Element:
     return {"status": "in-progress" if running is not None and running.running else "on-hold"}
 
 
-def _infused(session: Session, until: Micros) -> float | None:
-    """Milligrams, as far as the charted total leaves room for them beside the boluses."""
-    dosing = session.treatment.dosing
+def _infused(case: Case, until: Micros) -> float | None:
+    """Milligrams, as far as the charted total leaves room for them beside the boluses. Nobody knows them where a bolus
+    or a change of the rate may be missing.
+    """
+    dosing = case.session.treatment.dosing
+    if case.entries_lost:
+        return None
     boluses = sum(each.mg for each in dosing.boluses)
     total = dosing.mg_at(max(until, dosing.infusion.since)) if dosing.infusion else 0.0
     infused = round((total if dosing.ended is None else dosing.ended.mg) - boluses, 2)
@@ -197,7 +195,9 @@ def _change(event: Running, start: Micros) -> str:
 
 
 def _not_given(case: Case) -> Element | None:
-    """What was planned and is not given any more; of an infusion that was stopped its own status tells."""
+    """What was planned and is not given any more; of an infusion that was stopped its own status tells. Where an entry
+    may be missing and nobody told the total, nobody knows how much it is.
+    """
     dosing, events = case.session.treatment.dosing, case.found.events
     over = next((each for each in events if isinstance(each, SessionEnded)), None)
     if dosing.infusion is not None or (dosing.ended is None and over is None):
@@ -210,13 +210,14 @@ def _not_given(case: Case) -> Element | None:
     why = told.reason if told is not None else ""
     at = dosing.ended.happened_at if dosing.ended is not None else case.until
     nasal = case.found.protocol is not None and case.found.protocol.dose.route == "nasal"
-    text = f"{left:g} mg of {case.session.dose_mg:g} mg were planned and not given"
+    planned, unknown = f"{case.session.dose_mg:g} mg", dosing.ended is None and case.entries_lost
+    lost = f"What of {planned} was not given is unknown: parts of the record are damaged"
     fields = {
-        "status": "not-done",
+        "status": "unknown" if unknown else "not-done",
         "statusReason": [concept(why)] if clean(why) else [],
         **_drug(case, "nasal" if nasal else INFUSION),
         "effectiveDateTime": instant(at),
         "performer": [] if told is None else [{"actor": case.actor(told.by)}],
-        "note": notes(text),
+        "note": notes(lost if unknown else f"{left:g} mg of {planned} were planned and not given"),
     }
     return _administration(case, NOT_GIVEN, "", fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from devices.readings import Metric, Quality
 from monitor.clinic.events import CuffMeasured, PressureReading
@@ -23,32 +23,29 @@ COUNTED = "Pulse, counted by a person"
 def pressures(case: Case) -> Iterator[Element]:
     """The panels and the pulses of all readings."""
     for reading in case.session.treatment.readings:
-        mark = mark_of(case, reading)
-        for each in of_reading(case, reading):
+        for kind, each in of_reading(case, reading).items():
+            mark = next((mark for mark in case.session.treatment.artefacts if kind in spoilt(reading, mark)), None)
             yield each if mark is None else voided(each, "Marked as an artefact", mark.reason, mark.by, mark.at)
-    for back, fix in case.withdrawn:
-        if isinstance(back, PressureReading):
-            for each in of_reading(case, back):
-                yield voided(each, "Withdrawn", fix.reason, fix.by, fix.at)
 
 
-def of_reading(case: Case, reading: PressureReading) -> Iterator[Element]:
-    """The panel and the pulse of a reading, as it stands there."""
-    status = case.status_of(reading)
-    yield _pressure(case, reading, status)
-    if reading.pr is not None:
-        yield _pulse(case, reading, reading.pr, status)
+def of_reading(case: Case, reading: PressureReading) -> dict[str, Element]:
+    """By kind the panel and, where there is one, the pulse of a reading, as they were measured."""
+    panel = {PRESSURE: _pressure(case, reading)}
+    return panel if reading.pr is None else {**panel, PULSE: _pulse(case, reading, reading.pr)}
 
 
-def mark_of(case: Case, reading: PressureReading) -> ArtefactMarked | None:
-    """The mark by which a reading is an artefact."""
-    return next((each for each in case.session.treatment.artefacts if is_artefact(reading, [each])), None)
+def spoilt(reading: PressureReading, mark: ArtefactMarked) -> Collection[str]:
+    """The kinds of what a mark voids of a reading: all of it, or the pulse of a cuff alone."""
+    if is_artefact(reading, [mark]):
+        return (PRESSURE, PULSE)
+    within = isinstance(reading, CuffMeasured) and mark.start <= reading.measured_at <= mark.end
+    return (PULSE,) if within and Metric.PR_NIBP in mark.metrics else ()
 
 
-def _pressure(case: Case, reading: PressureReading, status: str) -> Element:
+def _pressure(case: Case, reading: PressureReading) -> Element:
     values = {Metric.SYS: reading.sys, Metric.DIA: reading.dia, Metric.MAP: reading.map}
     fields = {
-        **_taken(case, reading, status),
+        **_taken(case, reading, case.status_of(reading, "sys", "dia", "measured_at")),
         "code": concept("Blood pressure", PRESSURE_PANEL),
         "component": [
             {"code": metric_concept(metric), "valueQuantity": measured(metric, value)}
@@ -60,11 +57,11 @@ def _pressure(case: Case, reading: PressureReading, status: str) -> Element:
     return case.observation(PRESSURE, reading.seq, fields, profile("bp"))
 
 
-def _pulse(case: Case, reading: PressureReading, value: float, status: str) -> Element:
+def _pulse(case: Case, reading: PressureReading, value: float) -> Element:
     metric = Metric.PR_NIBP
     coded = metric_concept(metric)
     fields = {
-        **_taken(case, reading, status),
+        **_taken(case, reading, case.status_of(reading, "pr", "measured_at")),
         "code": coded if isinstance(reading, CuffMeasured) else {**coded, "text": COUNTED},
         "valueQuantity": measured(metric, value),
     }

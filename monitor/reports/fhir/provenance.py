@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
 
 from devices.readings import MINUTE, SECOND, Micros
 from monitor.clinic.events import AnyEvent, PressureReading
-from monitor.clinic.figures.pressure import is_artefact
-from monitor.clinic.session import folded
 from monitor.clinic.treatment.events import (
     Amended,
     ArtefactMarked,
@@ -17,10 +14,11 @@ from monitor.clinic.treatment.events import (
     Signed,
 )
 from monitor.reports.fhir.case import Case
+from monitor.reports.fhir.corrections import Correction
 from monitor.reports.fhir.elements import Element, clean, coding, concept, filled, instant, named, person
-from monitor.reports.fhir.medication import GIVEN, INFUSION, Running, Single, given_once, infusion
-from monitor.reports.fhir.pressures import PRESSURE, PULSE, of_reading
-from monitor.reports.fhir.scales import ASSESSMENT, assessment
+from monitor.reports.fhir.medication import GIVEN, INFUSION, Running, Single
+from monitor.reports.fhir.pressures import PRESSURE, PULSE, of_reading, spoilt
+from monitor.reports.fhir.scales import ASSESSMENT
 from monitor.reports.fhir.vital_signs import minute_kind, stream_kind
 
 AGENT = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
@@ -30,37 +28,59 @@ UPDATE, NULLIFY = coding(OPERATION, "UPDATE"), coding(OPERATION, "NULLIFY")
 AUTHENTICATED = coding(COMPLETION, "AU")
 
 
-def provenance(case: Case, sent: Collection[str]) -> Iterator[Element]:
-    """``sent`` are the ids of what is sent: targets are chosen among them."""
+def provenance(case: Case, made: Collection[Correction], sent: Collection[str]) -> Iterator[Element]:
+    """With the corrections that were ``made``. ``sent`` are the ids of what is sent: targets are chosen among them."""
     yield _record(case)
+    by_fix = {each.fix.seq: each for each in made}
     for event in case.found.told:
         match event:
             case Signed():
                 yield _signature(case, event)
             case Amended():
-                yield _correction(case, event, sent)
+                yield _correction(case, event, by_fix.get(event.seq), sent)
             case ArtefactMarked():
                 yield _artefact(case, event, sent)
             case ArtefactWithdrawn():
                 activity = concept("Mark of an artefact withdrawn: its values count again", [UPDATE])
                 who = _agent("author", person(event.by), event.role)
-                yield _provenance(case, event, [case.encounter], activity, who, reason=event.reason)
+                yield _provenance(case, event, [], activity, who, reason=event.reason)
 
 
 def _provenance(
-    case: Case, event: AnyEvent, targets: list[Element], activity: Element, who: Element, **more: Any
+    case: Case,
+    event: AnyEvent,
+    targets: Sequence[str],
+    activity: Element,
+    who: Element,
+    *,
+    reason: str = "",
+    before: Sequence[Element] = (),
+    sources: Sequence[Element] = (),
 ) -> Element:
-    reason = clean(str(more.pop("reason", "")))
+    """What an event did to the resources with the ids ``targets``, by itself to the whole session. ``before`` are those
+    that stood in their place.
+    """
+    names = [f"before-{number}" for number in range(1, len(before) + 1)]
     fields = {
-        "target": targets,
+        "contained": [part for name, each in zip(names, before, strict=True) for part in _within(each, name)],
+        "target": [{"reference": f"urn:uuid:{id}"} for id in targets] or [case.encounter],
         "occurredDateTime": instant(event.at),
         "recorded": instant(event.at),
         "activity": activity,
-        "reason": [concept(reason)] if reason else [],
+        "reason": [concept(reason)] if clean(reason) else [],
         "agent": [who],
-        **more,
+        "entity": [*({"role": "revision", "what": {"reference": f"#{name}"}} for name in names), *sources],
     }
     return case.resource("Provenance", case.id("provenance", event.seq), fields)
+
+
+def _within(resource: Element, name: str) -> list[Element]:
+    """The resource as a part of another one, which may hold no parts of its own and no labels (R4, dom-2 and dom-5)."""
+    bare = {each: value for each, value in resource.items() if each not in {"contained", "meta"}}
+    drugs = [{**drug, "id": f"{name}-{drug['id']}"} for drug in resource.get("contained", [])]
+    if drugs:
+        bare["medicationReference"] = {"reference": f"#{drugs[0]['id']}"}
+    return [*drugs, {**bare, "id": name}]
 
 
 def _agent(kind: str, who: Element, role: str = "") -> Element:
@@ -95,30 +115,27 @@ def _signature(case: Case, event: Signed) -> Element:
     return _provenance(
         case,
         event,
-        [case.encounter],
+        [],
         concept(text, [AUTHENTICATED]),
         _agent("attester", person(event.by), event.role),
-        entity=[_chain(case, event.digest, f"The record up to its event {event.covers}, SHA-256 of its chain")],
+        sources=[_chain(case, event.digest, f"The record up to its event {event.covers}, SHA-256 of its chain")],
     )
 
 
-def _correction(case: Case, event: Amended, sent: Collection[str]) -> Element:
-    """What a person put right. What it was before stands within, whole."""
+def _correction(case: Case, event: Amended, made: Correction | None, sent: Collection[str]) -> Element:
+    """What a person put right, or said of it in words alone. What it was before stands within, whole."""
     entry = next((each for each in case.found.told if each.seq == event.corrects), None)
-    places = [] if entry is None else _places(entry)
-    targets = [case.to(*place) for place in places if case.id(*place) in sent]
-    put_in = bool(event.changes) or event.withdrawn
-    before = _before(case, entry) if put_in and targets and entry is not None else None
+    spoken_of = [case.id(*place) for place in ([] if entry is None else _places(entry))]
+    changed = [] if made is None else made.changed
     operation = [NULLIFY] if event.withdrawn else [UPDATE] if event.changes else []
     return _provenance(
         case,
         event,
-        targets or [case.encounter],
+        changed or [id for id in spoken_of if id in sent],
         concept(f"Corrected: {event.text}", operation),
         _agent("author", person(event.by), event.role),
         reason=event.reason,
-        contained=[] if before is None else _within(before),
-        entity=[] if before is None else [{"role": "revision", "what": {"reference": "#before"}}],
+        before=[] if made is None else [*made.before.values()],
     )
 
 
@@ -136,48 +153,29 @@ def _places(entry: AnyEvent) -> list[tuple[str, object]]:
     return []
 
 
-def _before(case: Case, entry: AnyEvent) -> Element | None:
-    """The resource of an entry as it was told."""
-    match entry:
-        case AssessmentRecorded():
-            return assessment(case, entry)
-        case _ if isinstance(entry, PressureReading):
-            return next(of_reading(case, entry))
-        case _ if isinstance(entry, Single):
-            return given_once(case, entry)
-    session = folded(case.found.told)
-    return None if session is None else infusion(case, case.found.told, session)
-
-
-def _within(resource: Element) -> list[Element]:
-    """The resource as a part of another one, which may hold no parts of its own and no labels (R4, dom-2 and dom-5)."""
-    parts = resource.get("contained", [])
-    bare = {name: each for name, each in resource.items() if name not in {"contained", "meta"}}
-    status = {"status": "final"} if resource["resourceType"] == "Observation" else {}
-    return [*parts, {**bare, **status, "id": "before"}]
-
-
 def _artefact(case: Case, mark: ArtefactMarked, sent: Collection[str]) -> Element:
-    """That what was measured for a while is not the patient's; pressures stand within as they were."""
-    readings = [each for each in case.session.treatment.readings if is_artefact(each, [mark])]
-    places = [
-        *(place for each in readings for place in _places(each)),
-        *((minute_kind(metric), start // SECOND) for metric in mark.metrics for start in _minutes(mark)),
-        *((stream_kind(metric), "") for metric in mark.metrics),
+    """That what was measured for a while is not the patient's; readings of a cuff stand within as they were."""
+    voided = {
+        each["id"]: each
+        for reading in case.session.treatment.readings
+        for kind, each in of_reading(case, reading).items()
+        if kind in spoilt(reading, mark)
+    }
+    streamed = [
+        *(case.id(minute_kind(metric), start // SECOND) for metric in mark.metrics for start in _minutes(mark)),
+        *(case.id(stream_kind(metric)) for metric in mark.metrics),
     ]
-    before = [{**_within(next(of_reading(case, each)))[0], "id": f"before-{each.seq}"} for each in readings]
     words = ", ".join(mark.metrics)
     stands = any(each.seq == mark.seq for each in case.session.treatment.artefacts)
     since = "" if stands else " (withdrawn since)"
     return _provenance(
         case,
         mark,
-        [case.to(*place) for place in places if case.id(*place) in sent] or [case.encounter],
+        [*voided, *(id for id in streamed if id in sent)],
         concept(f"Marked as an artefact{since}: {words} from {instant(mark.start)} to {instant(mark.end)}", [UPDATE]),
         _agent("author", person(mark.by), mark.role),
         reason=mark.reason,
-        contained=before,
-        entity=[{"role": "revision", "what": {"reference": f"#{each['id']}"}} for each in before],
+        before=[*voided.values()],
     )
 
 

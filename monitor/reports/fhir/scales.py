@@ -21,15 +21,11 @@ def assessments(case: Case) -> Iterator[Element]:
     told = [each for each in case.found.events if isinstance(each, AssessmentRecorded)]
     valid = {(each.scale, each.given_at): each for each in standing(told)}
     for event in told:
-        made, newest = assessment(case, event), valid[event.scale, event.given_at]
+        made, newest = _assessment(case, event), valid[event.scale, event.given_at]
         yield made if event is newest else voided(made, TOLD_AGAIN, TOLD_AGAIN, newest.by, newest.at)
-    for back, fix in case.withdrawn:
-        if isinstance(back, AssessmentRecorded):
-            yield voided(assessment(case, back), "Withdrawn", fix.reason, fix.by, fix.at)
 
 
-def assessment(case: Case, event: AssessmentRecorded) -> Element:
-    """An assessment with the values of its items, as it stands there."""
+def _assessment(case: Case, event: AssessmentRecorded) -> Element:
     info = SCALES[event.scale]
     single = len(info.items) == 1
     parts = [] if single else [_item(item, event.values[item.id]) for item in info.items if item.id in event.values]

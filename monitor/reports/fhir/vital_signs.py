@@ -15,6 +15,7 @@ from monitor.record.series import MILLI, Series
 from monitor.reports.fhir.case import Case
 from monitor.reports.fhir.codes import CODED, category, metric_concept, profile, statistic, stream_concept
 from monitor.reports.fhir.elements import Element, absent, concept, filled, measured, notes, period
+from monitor.reports.tables.cells import number_texts
 
 STREAMED = tuple(metric for metric in CODED if not METRICS[metric].episodic)
 MEDIAN = "Median of the values in this minute"
@@ -58,7 +59,7 @@ class _Rows:
     def minutes(self) -> Iterator[tuple[Micros, slice]]:
         """Each minute of which there is anything, and where."""
         starts, places = np.unique(self.series.at_ms * MILLI // MINUTE, return_index=True)
-        ends = np.append(places[1:], len(self.series))
+        ends = np.append(places, len(self.series))[1:]
         for start, first, end in zip(starts.tolist(), places.tolist(), ends.tolist(), strict=True):
             yield start * MINUTE, slice(first, end)
 
@@ -90,12 +91,7 @@ def _middles(case: Case, metrics: list[Metric]) -> dict[tuple[Micros, Metric], M
 def _minutes(
     case: Case, metric: Metric, rows: _Rows, middles: dict[tuple[Micros, Metric], Middle]
 ) -> Iterator[Element]:
-    sent = dict(rows.minutes())
-    lost = {
-        start
-        for first, last in rows.series.lost
-        for start in range(first // MINUTE * MINUTE, min(last, case.until) + 1, MINUTE)
-    }
+    sent, lost = dict(rows.minutes()), {*_lost_minutes(case, rows.series)}
     for start in sorted({*sent, *lost}):
         middle, where = middles.get((start, metric)), sent.get(start, slice(0, 0))
         fields = {
@@ -109,6 +105,15 @@ def _minutes(
         }
         which = start // SECOND
         yield case.observation(minute_kind(metric), which, fields, profile(CODED[metric].profile))
+
+
+def _lost_minutes(case: Case, series: Series) -> Iterator[Micros]:
+    """The minutes of the session that lost anything. The times of a damaged stretch may be damaged themselves."""
+    opened, until = case.session.opened_at, case.until
+    for first, last in series.lost:
+        start = max(first, opened) if isinstance(first, int) else opened
+        end = min(last, until) if isinstance(last, int) else until
+        yield from range(start // MINUTE * MINUTE, end + 1, MINUTE)
 
 
 def _status(case: Case, rows: _Rows, where: slice, middle: Middle | None) -> Element:
@@ -183,5 +188,5 @@ def _samples(rows: _Rows, start: Micros, seconds: int) -> str:
     places = np.searchsorted(rows.series.at_ms, ends) - 1
     newest = np.maximum(places, 0)
     known = (places >= 0) & rows.counted[newest] & (ends - rows.series.at_ms[newest] <= STANDS // MILLI)
-    values = rows.series.value[newest].tolist()
-    return " ".join(f"{value:g}" if there else MISSING for value, there in zip(values, known.tolist(), strict=True))
+    texts = number_texts(rows.series.value[newest])
+    return " ".join(text if there else MISSING for text, there in zip(texts, known.tolist(), strict=True))
