@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from devices.readings import MINUTE, Micros
 from monitor.clinic.events import AnyEvent, SessionEnded
+from monitor.clinic.happened import whole_minutes
 from monitor.clinic.session import Session
 from monitor.clinic.treatment.events import (
     BolusGiven,
@@ -183,7 +184,7 @@ def _infusion_dosage(events: Sequence[AnyEvent], started: InfusionStarted, mg: f
 
 
 def _change(event: Running, start: Micros) -> str:
-    after = f"after {(event.happened_at - start) / MINUTE:.0f} min"
+    after = f"after {whole_minutes((event.happened_at - start) / MINUTE)} min"
     match event:
         case RateChanged():
             return f"{after} {number(event.rate_ml_h)} mL/h"
