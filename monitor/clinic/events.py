@@ -46,7 +46,8 @@ class EscalationStep(StrEnum):
 class SessionOpened(Event, frozen=True, kw_only=True):
     """A patient's treatment began in a room. ``dose_mg`` is the planned dose; ``protocol`` a protocol's id.
     A weight or dose of 0 is one that nobody knows, as of a replayed recording;
-    ``warnings`` are what the person was asked about and confirmed.
+    ``warnings`` are what the person was asked about and confirmed. ``simulated``: whether the patient is played;
+    ``None`` in older records, which do not say so.
     """
 
     patient: str
@@ -56,6 +57,7 @@ class SessionOpened(Event, frozen=True, kw_only=True):
     cuff_interval_s: int | None
     intake: Intake = Intake()
     warnings: tuple[str, ...] = ()
+    simulated: bool | None = None
 
 
 class DoseStarted(Event, frozen=True, kw_only=True):

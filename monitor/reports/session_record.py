@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 
 from devices.readings import METRICS, Metric, Micros, Quality
-from monitor.clinic.events import AnyEvent, CuffMeasured
+from monitor.clinic.events import AnyEvent
 from monitor.clinic.figures.curves import Curve
 from monitor.clinic.figures.summary import Figures, figures
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.clinic.monitoring_form.filling import Surroundings, monitoring_form
+from monitor.clinic.played import told_simulated
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.amending import as_amended
@@ -41,6 +44,8 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     clinic: str
     room: str
     """The names of both."""
+    room_simulated: bool
+    """Whether the room is simulated now."""
     anchor: str
     """The hash of the record's chain at the session's newest event: it stands for all of them."""
     read_at: Micros
@@ -60,9 +65,8 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def simulated(self) -> bool:
-        """Whether any of it came from a simulated device; known also where the event that opened it is damaged."""
-        values = (bool((each.quality & Quality.SIMULATED).any()) for each in self.series.values())
-        return any(isinstance(each, CuffMeasured) and each.simulated for each in self.told) or any(values)
+        """Whether it was played: told when it was opened, or by any value or reading."""
+        return _simulated(self.told, self.series, room=self.room_simulated)
 
     @property
     def planned(self) -> str:
@@ -98,12 +102,14 @@ def read_session(reader: RecordReader, config: Config, session: str, now: Micros
     events = as_amended(told)
     now = max(now, told[-1].at) if told else now
     folded_session, protocol, room = folded(events), config.protocols.get(row.protocol), config.room(row.room)
+    room_simulated = room is not None and room.simulated
     around = Surroundings(
         clinic=config.clinic.name,
         room=row.room if room is None else room.name,
         protocol=protocol,
         date_of=iso_day,
         damaged=len(damaged),
+        simulated=_simulated(told, series, room=room_simulated),
     )
     saturation = series.get(Metric.SPO2)
     values = [] if saturation is None else None if saturation.damaged else saturation.readings(Metric.SPO2)
@@ -117,6 +123,7 @@ def read_session(reader: RecordReader, config: Config, session: str, now: Micros
         protocol=protocol,
         clinic=around.clinic,
         room=around.room,
+        room_simulated=room_simulated,
         anchor=(reader.link_at(told[-1].seq) if told else None) or "",
         read_at=now,
         form=monitoring_form(events, around, values),
@@ -124,3 +131,8 @@ def read_session(reader: RecordReader, config: Config, session: str, now: Micros
         if folded_session is None
         else figures(folded_session, events, curves(series, folded_session), protocol, now),
     )
+
+
+def _simulated(told: Sequence[AnyEvent], series: Mapping[Metric, Series], *, room: bool) -> bool:
+    values = (bool((each.quality & Quality.SIMULATED).any()) for each in series.values())
+    return told_simulated(told, room=room) or any(values)

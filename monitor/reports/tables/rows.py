@@ -118,7 +118,7 @@ def _by_hand(found: SessionRecord) -> Measurements:
         metric=_texts(metric.value for metric, _, _ in taken),
         value=np.array([value for _, value, _ in taken], np.float64),
         source=_texts(event.by for _, _, event in taken),
-        quality=np.zeros(len(taken), np.uint8),
+        quality=np.full(len(taken), Quality.SIMULATED if found.simulated else Quality.OK, np.uint8),
         damaged=np.zeros(len(taken), np.bool_),
         origin=np.full(len(taken), BY_HAND, np.object_),
         artefact=np.full(len(taken), "", np.object_),
