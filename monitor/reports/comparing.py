@@ -17,6 +17,7 @@ from monitor.config import Config
 from monitor.record.reader import RecordReader
 from monitor.record.series import curves
 from monitor.record.sessions import SessionRow
+from monitor.reports.reach import reach
 
 
 class Compared(msgspec.Struct, frozen=True):
@@ -54,7 +55,7 @@ def read_compared(reader: RecordReader, config: Config, number: int, row: Sessio
     events = as_amended(told)
     session, protocol = folded(events), config.protocols.get(row.protocol)
     found = curves({Metric.SPO2: saturation}, session)
-    now = max(now, told[-1].at) if told else now
+    end = reach(row, told, [saturation], now).end
     room = config.room(row.room)
     played = told_simulated(told, room=room is not None and room.simulated)
     return Compared(
@@ -64,6 +65,6 @@ def read_compared(reader: RecordReader, config: Config, number: int, row: Sessio
         simulated=played or bool(np.any(saturation.quality & Quality.SIMULATED)),
         told_simulated=played,
         damaged=(*damaged, *saturation.damaged),
-        figures=None if session is None else figures(session, events, found, protocol, now),
-        course=None if session is None else session_course(session, found.get(Metric.SPO2, NOTHING), now),
+        figures=None if session is None else figures(session, events, found, protocol, end),
+        course=None if session is None else session_course(session, found.get(Metric.SPO2, NOTHING), end),
     )

@@ -21,6 +21,7 @@ from monitor.record.reader import RecordReader
 from monitor.record.series import Series, curves
 from monitor.record.sessions import SessionRow
 from monitor.reports.clinic_time import iso_day
+from monitor.reports.reach import reach
 
 CHARTED = tuple(metric for metric in METRICS if metric not in (Metric.PLETH, Metric.CUFF))
 """The numbers of a session. The pressure within a cuff that is being inflated is nobody's blood pressure."""
@@ -49,7 +50,11 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     anchor: str
     """The hash of the record's chain at the session's newest event: it stands for all of them."""
     read_at: Micros
-    """Until when the session was read, when it goes on."""
+    """When it was read; never before the newest of it."""
+    end: Micros
+    """When it ended; of one that goes on, until when it is known: when it was read, at most an hour after the newest of
+    it.
+    """
     form: MonitoringForm | None
     figures: Figures | None
 
@@ -57,11 +62,6 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     def start(self) -> Micros:
         """When it was opened."""
         return self.row.opened_us
-
-    @property
-    def end(self) -> Micros:
-        """When it ended; of one that goes on, now."""
-        return max(self.read_at, self.start) if self.row.ended_us is None else self.row.ended_us
 
     @property
     def simulated(self) -> bool:
@@ -95,12 +95,15 @@ def read_session(reader: RecordReader, config: Config, session: str, now: Micros
     if row is None:
         return None
     told, damaged = reader.readable_events(session)
+    read = reader.numerics_of(session, CHARTED)
+    reached = reach(row, told, read.values(), now)
     series = {
-        metric: each for metric, each in reader.numerics_of(session, CHARTED).items() if len(each) or each.damaged
+        metric: each.with_lost_within(row.opened_us, reached.end)
+        for metric, each in read.items()
+        if len(each) or each.damaged
     }
     damaged += tuple(dict.fromkeys(line for each in series.values() for line in each.damaged))
     events = as_amended(told)
-    now = max(now, told[-1].at) if told else now
     folded_session, protocol, room = folded(events), config.protocols.get(row.protocol), config.room(row.room)
     room_simulated = room is not None and room.simulated
     around = Surroundings(
@@ -125,11 +128,12 @@ def read_session(reader: RecordReader, config: Config, session: str, now: Micros
         room=around.room,
         room_simulated=room_simulated,
         anchor=(reader.link_at(told[-1].seq) if told else None) or "",
-        read_at=now,
+        read_at=reached.read_at,
+        end=reached.end,
         form=monitoring_form(events, around, values),
         figures=None
         if folded_session is None
-        else figures(folded_session, events, curves(series, folded_session), protocol, now),
+        else figures(folded_session, events, curves(series, folded_session), protocol, reached.end),
     )
 
 
