@@ -48,7 +48,7 @@ class SessionOpened(Event, frozen=True, kw_only=True):
     """A patient's treatment began in a room. ``dose_mg`` is the planned dose; ``protocol`` a protocol's id.
     A weight or dose of 0 is one that nobody knows, as of a replayed recording;
     ``warnings`` are what the person was asked about and confirmed; ``limits`` the protocol's alarm limits as they
-    were configured then, ``None`` in records from before they were kept.
+    were configured then; ``simulated``: whether the patient is played. Older records do not say the last two.
     """
 
     patient: str
@@ -59,6 +59,7 @@ class SessionOpened(Event, frozen=True, kw_only=True):
     intake: Intake = Intake()
     warnings: tuple[str, ...] = ()
     limits: tuple[PlainLimit, ...] | None = None
+    simulated: bool | None = None
 
 
 class DoseStarted(Event, frozen=True, kw_only=True):

@@ -44,6 +44,10 @@ class _Measured:
     def __len__(self) -> int:
         return len(self.quality)
 
+    def with_lost_within(self, start: Micros, end: Micros) -> Self:
+        """The same, the stretches that could not be read kept within a session from ``start`` to ``end``."""
+        return replace(self, lost=tuple(_within_session(span, start, end) for span in self.lost))
+
     def _flags(self) -> Iterator[tuple[Quality, str]]:
         for quality, source in zip(self.quality.tolist(), self.source.tolist(), strict=True):
             yield Quality(quality), self.sources[source]
@@ -221,6 +225,16 @@ def _between(ms: Whole, start: Micros | None, end: Micros | None) -> NDArray[np.
     if end is not None:
         inside &= ms < -(-end // MILLI)
     return inside
+
+
+def _within_session(span: tuple[object, object], start: Micros, end: Micros) -> tuple[Micros, Micros]:
+    """When a stretch begins and ends is stored beside what rotted, and may have rotted into anything itself: a time
+    that cannot be is taken for that end of the session, so that rather too much counts as lost than too little.
+    """
+    first, last = (at if isinstance(at, int) and start <= at <= end else None for at in span)
+    if first is not None and last is not None and first > last:
+        return start, end
+    return start if first is None else first, end if last is None else last
 
 
 def _sources(names: Sequence[str]) -> tuple[NDArray[np.uint16], tuple[str, ...]]:

@@ -84,6 +84,7 @@ def _events(recording: Recording, rows: Sequence[Row]) -> list[AnyEvent]:
         dose_mg=UNKNOWN,
         cuff_interval_s=None,
         warnings=(f"replay of {recording.source}",),
+        simulated=True,
     )
     events: list[AnyEvent] = [event for row in rows if (event := _reading(row, recording.source)) is not None]
     for episode in recording.alarms:

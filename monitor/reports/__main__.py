@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
@@ -11,10 +12,12 @@ from monitor.lifeline import follow_parent
 from monitor.record.errors import RecordError
 from monitor.reports.export import ExportProblem, Outcome, export_many, problem_of, record_in
 from monitor.reports.order import Failure, Step, decode
+from monitor.reports.reserve import Reserve
 
 
 def main() -> None:
     """Write what is asked for; the screens come first."""
+    logging.basicConfig(format="export: %(message)s")
     os.nice(10)
     # Unbuffered, so that nothing of the pipe is lost to the one that watches it afterwards.
     with open(0, "rb", buffering=0, closefd=False) as file:
@@ -26,7 +29,8 @@ def main() -> None:
 
     try:
         with record_in(order.folder) as reader:
-            export_many(reader, order.config, order.sessions, order.kind, order.out, told)
+            reserve = Reserve(order.folder, order.reserve)
+            export_many(reader, order.config, order.sessions, order.kind, order.out, reserve, told)
     except (ExportProblem, RecordError) as error:
         _say(Failure(str(error)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 import msgspec
@@ -18,6 +18,7 @@ from monitor.clinic.events import (
     SessionOpened,
 )
 from monitor.clinic.figures.distribution import Distribution, Ended, distribution, ended_figures
+from monitor.clinic.played import told_simulated
 from monitor.clinic.session import folded
 from monitor.clinic.treatment.amending import as_amended
 from monitor.clinic.treatment.events import (
@@ -28,6 +29,7 @@ from monitor.clinic.treatment.events import (
     InfusionStarted,
     ReadinessReached,
 )
+from monitor.config import Config
 from monitor.record.errors import EventsDamaged
 from monitor.record.reader import RecordReader
 
@@ -77,8 +79,9 @@ class _Read(msgspec.Struct, frozen=True):
 class ClinicPast:
     """Reads each session once, and again when anything happened to it since. Blocking: to be called from a thread."""
 
-    def __init__(self, reader: RecordReader) -> None:
+    def __init__(self, reader: RecordReader, config: Config) -> None:
         self._reader = reader
+        self._simulated_rooms = {room.id for room in config.rooms if room.simulated}
         self._read: dict[str, dict[str, _Read]] = {}
         """By protocol and session."""
         self._counted: dict[tuple[str, bool], tuple[list[tuple[str, int]], Past]] = {}
@@ -96,7 +99,8 @@ class ClinicPast:
             before = self._counted.get((protocol, simulated))
             if before is not None and before[0] == standing:
                 return before[1]
-            read = self._up_to_date(protocol, standing)
+            rooms = {row.id: row.room in self._simulated_rooms for row, _ in found[:MOST]}
+            read = self._up_to_date(protocol, standing, rooms)
             own = [(row, read[row.id]) for row, _ in found[:MOST] if read[row.id].simulated == simulated]
             counted = [(row.opened_us, each.figures) for row, each in own if each.figures is not None]
             past = Past(
@@ -110,28 +114,28 @@ class ClinicPast:
             self._counted[protocol, simulated] = (standing, past)
             return past
 
-    def _up_to_date(self, protocol: str, standing: Sequence[tuple[str, int]]) -> dict[str, _Read]:
+    def _up_to_date(
+        self, protocol: str, standing: Sequence[tuple[str, int]], rooms: Mapping[str, bool]
+    ) -> dict[str, _Read]:
+        """``rooms`` says by session whether its room is simulated now."""
         before = self._read.get(protocol, {})
         changed = {session: newest for session, newest in standing if _is_old(before.get(session), newest)}
         told = self._reader.events_of(changed, NEEDED)
-        fresh = {session: _read(told.get(session, []), newest) for session, newest in changed.items()}
+        fresh = {
+            session: _read(told.get(session, []), newest, room=rooms[session]) for session, newest in changed.items()
+        }
         self._read[protocol] = {session: fresh.get(session) or before[session] for session, _ in standing}
         return self._read[protocol]
-
-
-def is_simulated(events: Sequence[AnyEvent]) -> bool:
-    """Whether any pressure of a session came from a simulated cuff."""
-    return any(isinstance(each, CuffMeasured) and each.simulated for each in events)
 
 
 def _is_old(read: _Read | None, newest: int) -> bool:
     return read is None or read.newest != newest
 
 
-def _read(told: list[AnyEvent] | EventsDamaged, newest: int) -> _Read:
-    if isinstance(told, EventsDamaged):
-        return _Read(newest, is_simulated(told.intact), damaged=True)
-    session = folded(as_amended(told))
+def _read(told: list[AnyEvent] | EventsDamaged, newest: int, *, room: bool) -> _Read:
+    intact = told.intact if isinstance(told, EventsDamaged) else told
+    simulated = told_simulated(intact, room=room)
+    session = None if isinstance(told, EventsDamaged) else folded(as_amended(told))
     if session is None:
-        return _Read(newest, is_simulated(told), damaged=True)
-    return _Read(newest, is_simulated(told), ended_figures(session))
+        return _Read(newest, simulated, damaged=True)
+    return _Read(newest, simulated, ended_figures(session))

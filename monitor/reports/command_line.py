@@ -10,26 +10,38 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from devices.readings import Micros
 from monitor.config import Config
 from monitor.config_file import CONFIG, ConfigFile, load_config
 from monitor.record.errors import RecordError
 from monitor.reports.clinic_time import midnight
 from monitor.reports.kinds import MEANINGS, Format
-from monitor.terminal import DATA, DataFolder, refuse
+from monitor.terminal import DATA, DataFolder, refuse, tidied_when_ended
 
 if TYPE_CHECKING:
     from monitor.clinic.monitoring_form.fields import MonitoringForm
     from monitor.record.reader import RecordReader
     from monitor.reports.export import Outcome, Written
+    from monitor.reports.reserve import Reserve
     from monitor.reports.sending import Sent
 
 FORMS = {Format.FORM, Format.FORM_JSON}
+FAULT = 1
 FORMATS = "; ".join(f"{kind}: {meaning}" for kind, meaning in MEANINGS.items())
+
+
+def _place(text: str) -> Path:
+    if not text.strip():
+        refuse("--out: give the name of a file or folder.")
+    return Path(text)
 
 
 def export(
     kind: Annotated[Format, typer.Option("--format", help=f"What of them. {FORMATS}.")],
-    out: Annotated[Path | None, typer.Option(help="The file; of many sessions a folder or a .zip.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=_place, metavar="FILE", help="The file; of several sessions a folder or a .zip."),
+    ] = None,
     send: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="Send hl7 to this MLLP receiver instead.")
     ] = None,
@@ -43,8 +55,9 @@ def export(
     data: DataFolder = DATA,
     config: ConfigFile = CONFIG,
 ) -> None:
-    """Write sessions of the record to files: one to a file, many to a folder or a .zip."""
-    from monitor.reports.export import ExportProblem, export_one, record_in
+    """Write sessions of the record to files: one that is named to a file, several to a folder or a .zip."""
+    from monitor.reports.export import ExportProblem, Fault, export_one, record_in
+    from monitor.reports.reserve import Reserve
     from monitor.reports.sending import receiver, send_all
 
     if (out is None) == (send is None):
@@ -52,22 +65,28 @@ def export(
     if send is not None and kind is not Format.HL7:
         refuse("--send: only --format hl7 can be sent.")
 
-    named = sessions or []
+    named = list(dict.fromkeys(sessions or []))
     chosen = every or since is not None or until is not None or patient is not None
     if bool(named) == chosen:
         refuse("Name the sessions, or choose them with --all, --since, --until or --patient.")
+    if out is not None and len(named) != 1:
+        _demand_place_for_several(out)
+    days = _first_moment("--since", since), _first_moment("--until", until, timedelta(days=1))
     found = load_config(config)
     try:
-        with record_in(data) as reader:
-            ids = named or _chosen(reader, since, until, patient)
+        with tidied_when_ended(), record_in(data) as reader:
+            ids = named or reader.session_ids(*days, patient)
             if not ids:
                 raise ExportProblem("No session is like that. Nothing was done.")
             if out is None:
                 _tell_all(send_all(reader, found, ids, receiver(send or "")))
             elif len(named) == 1:
-                _tell(kind, export_one(reader, found, named[0], kind, out))
+                _tell(kind, export_one(reader, found, named[0], kind, out, Reserve(data)))
             else:
-                _many(reader, found, ids, kind, out)
+                _many(reader, found, ids, kind, out, Reserve(data))
+    except Fault as fault:
+        typer.echo(fault, err=True)
+        raise typer.Exit(FAULT) from fault
     except (ExportProblem, RecordError) as error:
         refuse(error)
 
@@ -96,18 +115,31 @@ def _tell_all(outcomes: Iterable[Sent]) -> None:
         typer.echo(str(sent), err=not sent.whole)
         whole &= sent.whole
     if not whole:
-        raise typer.Exit(1)
+        raise typer.Exit(FAULT)
 
 
-def _chosen(reader: RecordReader, since: datetime | None, until: datetime | None, patient: str | None) -> list[str]:
-    return reader.session_ids(
-        None if since is None else midnight(since.date()),
-        None if until is None else midnight(until.date() + timedelta(days=1)),
-        patient,
-    )
+def _demand_place_for_several(out: Path) -> None:
+    """Who chooses sessions by what they are like gets a folder or a .zip also when there happens to be one only, so
+    that the same command does the same on another day.
+    """
+    looks_like_file = out.suffix[1:2].isalpha() and out.suffix.lower() != ".zip"
+    if looks_like_file and not out.is_dir():
+        refuse(f"{out}: several sessions go into a folder or a .zip; give the name of one.")
 
 
-def _many(reader: RecordReader, config: Config, sessions: Sequence[str], kind: Format, out: Path) -> None:
+def _first_moment(option: str, day: datetime | None, later: timedelta = timedelta()) -> Micros | None:
+    """When a day that was given begins, or one that is so much later."""
+    if day is None:
+        return None
+    try:
+        return midnight((day + later).date())
+    except (ValueError, OverflowError, OSError):
+        refuse(f"{option} {day.date()}: there is no record of such a day; give another.")
+
+
+def _many(
+    reader: RecordReader, config: Config, sessions: Sequence[str], kind: Format, out: Path, reserve: Reserve
+) -> None:
     from monitor.reports.export import export_many, problem_of
 
     problems: list[str] = []
@@ -118,12 +150,12 @@ def _many(reader: RecordReader, config: Config, sessions: Sequence[str], kind: F
             if problem := problem_of(outcome):
                 problems.append(problem)
 
-        export_many(reader, config, sessions, kind, out, told)
+        export_many(reader, config, sessions, kind, out, reserve, told)
     for problem in problems:
         typer.echo(problem, err=True)
     typer.echo(f"{len(sessions)} sessions asked for, {len(problems)} with a problem, in {out}")
     if problems:
-        raise typer.Exit(1)
+        raise typer.Exit(FAULT)
 
 
 @contextmanager

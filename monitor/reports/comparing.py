@@ -9,6 +9,7 @@ from devices.readings import Metric, Micros, Quality
 from monitor.clinic.figures.comparison import SessionCourse, session_course
 from monitor.clinic.figures.curves import NOTHING
 from monitor.clinic.figures.summary import Figures, figures
+from monitor.clinic.played import told_simulated
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import folded
 from monitor.clinic.treatment.amending import as_amended
@@ -16,7 +17,7 @@ from monitor.config import Config
 from monitor.record.reader import RecordReader
 from monitor.record.series import curves
 from monitor.record.sessions import SessionRow
-from monitor.reports.clinic_past import is_simulated
+from monitor.reports.reach import reach
 from monitor.reports.session_record import at_most_least
 
 
@@ -28,8 +29,10 @@ class Compared(msgspec.Struct, frozen=True):
     protocol: Protocol | None
     """``None`` when it is not configured any more."""
     simulated: bool
-    """Whether anything of it came from a simulated device, and whether any pressure did."""
-    simulated_pressure: bool
+    """Whether it was played: by its events or its saturation; and whether by its events alone, which is all that is
+    read of the clinic's past.
+    """
+    told_simulated: bool
     damaged: tuple[str, ...]
     """What could not be read and is left out, one line each."""
     at_most_least: tuple[str, str]
@@ -57,15 +60,17 @@ def read_compared(reader: RecordReader, config: Config, number: int, row: Sessio
     events = as_amended(told)
     session, protocol = folded(events), config.protocols.get(row.protocol)
     found = curves({Metric.SPO2: saturation}, session)
-    now = max(now, told[-1].at) if told else now
+    end = reach(row, told, [saturation], now).end
+    room = config.room(row.room)
+    played = told_simulated(told, room=room is not None and room.simulated)
     return Compared(
         number=number,
         row=row,
         protocol=protocol,
-        simulated=is_simulated(told) or bool(np.any(saturation.quality & Quality.SIMULATED)),
-        simulated_pressure=is_simulated(told),
+        simulated=played or bool(np.any(saturation.quality & Quality.SIMULATED)),
+        told_simulated=played,
         damaged=(*damaged, *saturation.damaged),
         at_most_least=at_most_least(saturation),
-        figures=None if session is None else figures(session, events, found, protocol, now),
-        course=None if session is None else session_course(session, found.get(Metric.SPO2, NOTHING), now),
+        figures=None if session is None else figures(session, events, found, protocol, end),
+        course=None if session is None else session_course(session, found.get(Metric.SPO2, NOTHING), end),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
+import uuid
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,15 +14,26 @@ from typing import NamedTuple
 
 from monitor.config import Config
 from monitor.record.database import FILE
-from monitor.record.errors import NoRecord
+from monitor.record.errors import NoRecord, RecordError
 from monitor.record.reader import RecordReader
 from monitor.reports.formats import CannotBeWritten, Files, files_of, folder_name
 from monitor.reports.kinds import Format
+from monitor.reports.reserve import Reserve
 from monitor.reports.session_record import SessionRecord, read_session
+
+log = logging.getLogger(__name__)
 
 
 class ExportProblem(Exception):
     """What keeps sessions from being exported, as one line for a person."""
+
+
+class Fault(ExportProblem):
+    """A session that Chairside cannot write by a fault of its own, which is in the log."""
+
+    def __init__(self, session: str, error: Exception) -> None:
+        fault = f"a fault of Chairside ({type(error).__name__}), which its log tells in full"
+        super().__init__(f"Session {session} could not be written: {fault}.")
 
 
 class Left(NamedTuple):
@@ -35,6 +48,14 @@ class Kept(NamedTuple):
 
     session: str
     why: str
+
+
+class _Made(NamedTuple):
+    """A session as it was read, what its files are called after, and the files."""
+
+    found: SessionRecord
+    name: str
+    files: Files
 
 
 class Written(NamedTuple):
@@ -75,7 +96,9 @@ def read(reader: RecordReader, config: Config, session: str) -> SessionRecord:
     return found
 
 
-def export_one(reader: RecordReader, config: Config, session: str, kind: Format, out: Path) -> Written:
+def export_one(
+    reader: RecordReader, config: Config, session: str, kind: Format, out: Path, reserve: Reserve
+) -> Written:
     """Write one session to ``out``: a file, with the others of its format beside it, or a ``.zip`` of all of them. The
     monitoring form is JSON where the name ends so.
 
@@ -83,11 +106,8 @@ def export_one(reader: RecordReader, config: Config, session: str, kind: Format,
     """
     if kind is Format.FORM and out.suffix.lower() == ".json":
         kind = Format.FORM_JSON
-    found = read(reader, config, session)
-    try:
-        files = files_of(found, kind, reader)
-    except CannotBeWritten as error:
-        raise ExportProblem(str(error)) from error
+    found, _, files = _made(reader, config, session, kind)
+    _demand_room(reserve, out, files)
     if out.suffix.lower() == ".zip":
         with _archive(out) as put:
             put(files)
@@ -95,6 +115,27 @@ def export_one(reader: RecordReader, config: Config, session: str, kind: Format,
     if kind in NAME_EACH_OTHER:
         raise ExportProblem(f"{out}: the name must end with .zip, because the files of {kind} name each other.")
     return Written(_beside_each_other(files, out, {".json"} if kind is Format.FORM else set()), found)
+
+
+def _made(reader: RecordReader, config: Config, session: str, kind: Format) -> _Made:
+    """Raises: ExportProblem, of which one is Fault; RecordError while the record cannot be read."""
+    try:
+        found = read(reader, config, session)
+        return _Made(found, folder_name(found), files_of(found, kind, reader))
+    except CannotBeWritten as error:
+        raise ExportProblem(str(error)) from error
+    except (ExportProblem, RecordError):
+        raise
+    except Exception as error:
+        log.exception("session %s: fault in writing it as %s", session, kind)
+        raise Fault(session, error) from error
+
+
+def _demand_room(reserve: Reserve, out: Path, files: Files) -> None:
+    with _told(out):
+        problem = reserve.problem(out, sum(map(len, files.values())))
+    if problem:
+        raise ExportProblem(problem)
 
 
 def _beside_each_other(files: Files, out: Path, also: Collection[str]) -> list[Path]:
@@ -119,6 +160,7 @@ def export_many(
     sessions: Iterable[str],
     kind: Format,
     out: Path,
+    reserve: Reserve,
     told: Callable[[Outcome], None],
 ) -> None:
     """Write sessions one after the other into ``out``, a ``.zip`` or a folder that is made. ``told`` hears of each; one
@@ -128,18 +170,14 @@ def export_many(
     """
     with (_archive if out.suffix.lower() == ".zip" else _folder)(out) as put:
         for session in sessions:
-            told(_written(reader, config, session, kind, put))
-
-
-def _written(reader: RecordReader, config: Config, session: str, kind: Format, put: Put) -> Outcome:
-    try:
-        found = read(reader, config, session)
-        files = files_of(found, kind, reader)
-    except (ExportProblem, CannotBeWritten) as error:
-        return Kept(session, str(error))
-    name = folder_name(found)
-    put({f"{name}_{file}": content for file, content in files.items()})
-    return Left(name, found.damaged)
+            try:
+                made = _made(reader, config, session, kind)
+            except ExportProblem as problem:
+                told(Kept(session, str(problem)))
+                continue
+            _demand_room(reserve, out, made.files)
+            put({f"{made.name}_{file}": content for file, content in made.files.items()})
+            told(Left(made.name, made.found.damaged))
 
 
 @contextmanager
@@ -170,14 +208,18 @@ def _archive(out: Path) -> Iterator[Put]:
 
 @contextmanager
 def whole_file(out: Path) -> Iterator[Path]:
-    """A place to write to that becomes ``out`` when all went well, and else is gone.
+    """A place to write to that becomes ``out`` when all went well, and else is gone. Nobody else writes there, also
+    where two write to one ``out``: that of the last one stays, whole.
 
     Raises: ExportProblem.
     """
-    part = out.with_name(f".{out.name}.part")
+    part = out.with_name(f".chairside-{uuid.uuid4().hex}.part")
     try:
         with _told(out):
+            part.touch(exist_ok=False)
             yield part
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())  # Else a crash could leave the name with nothing under it.
             os.replace(part, out)  # noqa: PTH105 - Path.replace is the same call under a less telling name
     except BaseException:
         with suppress(OSError):

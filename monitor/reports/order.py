@@ -12,13 +12,14 @@ from monitor.reports.kinds import Format
 
 
 class Order(msgspec.Struct, frozen=True):
-    """Write ``sessions`` of the record in ``folder`` to the archive ``out``."""
+    """Write ``sessions`` of the record in ``folder`` to the archive ``out``; ``reserve`` as in ``Reserve``."""
 
     config: Config
     folder: Path
     sessions: tuple[str, ...]
     kind: Format
     out: Path
+    reserve: int | None = None
 
 
 class Step(msgspec.Struct, frozen=True, tag=True):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 
 from devices.readings import METRICS, Metric, Micros, Quality
-from monitor.clinic.events import AnyEvent, CuffMeasured
+from monitor.clinic.events import AnyEvent
 from monitor.clinic.figures.curves import Curve
 from monitor.clinic.figures.summary import Figures, figures
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.clinic.monitoring_form.filling import Surroundings, monitoring_form
+from monitor.clinic.played import told_simulated
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.amending import as_amended
@@ -18,6 +21,7 @@ from monitor.record.reader import RecordReader
 from monitor.record.series import Series, curves
 from monitor.record.sessions import SessionRow
 from monitor.reports.clinic_time import iso_day
+from monitor.reports.reach import reach
 
 CHARTED = tuple(metric for metric in METRICS if metric not in (Metric.PLETH, Metric.CUFF))
 """The numbers of a session. The pressure within a cuff that is being inflated is nobody's blood pressure."""
@@ -41,10 +45,16 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
     clinic: str
     room: str
     """The names of both."""
+    room_simulated: bool
+    """Whether the room is simulated now."""
     anchor: str
     """The hash of the record's chain at the session's newest event: it stands for all of them."""
     read_at: Micros
-    """Until when the session was read, when it goes on."""
+    """When it was read; never before the newest of it."""
+    end: Micros
+    """When it ended; of one that goes on, until when it is known: when it was read, at most an hour after the newest of
+    it.
+    """
     form: MonitoringForm | None
     figures: Figures | None
 
@@ -54,15 +64,9 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.row.opened_us
 
     @property
-    def end(self) -> Micros:
-        """When it ended; of one that goes on, now."""
-        return max(self.read_at, self.start) if self.row.ended_us is None else self.row.ended_us
-
-    @property
     def simulated(self) -> bool:
-        """Whether any of it came from a simulated device; known also where the event that opened it is damaged."""
-        values = (bool((each.quality & Quality.SIMULATED).any()) for each in self.series.values())
-        return any(isinstance(each, CuffMeasured) and each.simulated for each in self.told) or any(values)
+        """Whether it was played: told when it was opened, or by any value or reading."""
+        return _simulated(self.told, self.series, room=self.room_simulated)
 
     @property
     def planned(self) -> str:
@@ -95,19 +99,24 @@ def read_session(reader: RecordReader, config: Config, session: str, now: Micros
     if row is None:
         return None
     told, damaged = reader.readable_events(session)
+    read = reader.numerics_of(session, CHARTED)
+    reached = reach(row, told, read.values(), now)
     series = {
-        metric: each for metric, each in reader.numerics_of(session, CHARTED).items() if len(each) or each.damaged
+        metric: each.with_lost_within(row.opened_us, reached.end)
+        for metric, each in read.items()
+        if len(each) or each.damaged
     }
     damaged += tuple(dict.fromkeys(line for each in series.values() for line in each.damaged))
     events = as_amended(told)
-    now = max(now, told[-1].at) if told else now
     folded_session, protocol, room = folded(events), config.protocols.get(row.protocol), config.room(row.room)
+    room_simulated = room is not None and room.simulated
     around = Surroundings(
         clinic=config.clinic.name,
         room=row.room if room is None else room.name,
         protocol=protocol,
         date_of=iso_day,
         damaged=len(damaged),
+        simulated=_simulated(told, series, room=room_simulated),
     )
     saturation = series.get(Metric.SPO2)
     values = [] if saturation is None else None if saturation.damaged else saturation.readings(Metric.SPO2)
@@ -121,10 +130,17 @@ def read_session(reader: RecordReader, config: Config, session: str, now: Micros
         protocol=protocol,
         clinic=around.clinic,
         room=around.room,
+        room_simulated=room_simulated,
         anchor=(reader.link_at(told[-1].seq) if told else None) or "",
-        read_at=now,
+        read_at=reached.read_at,
+        end=reached.end,
         form=monitoring_form(events, around, values),
         figures=None
         if folded_session is None
-        else figures(folded_session, events, curves(series, folded_session), protocol, now),
+        else figures(folded_session, events, curves(series, folded_session), protocol, reached.end),
     )
+
+
+def _simulated(told: Sequence[AnyEvent], series: Mapping[Metric, Series], *, room: bool) -> bool:
+    values = (bool((each.quality & Quality.SIMULATED).any()) for each in series.values())
+    return told_simulated(told, room=room) or any(values)

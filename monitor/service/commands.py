@@ -211,7 +211,8 @@ def _start(command: StartSession, by: str, ward: Ward, now: Micros) -> AnyEvent:
     )
     warnings = unusual_weight(command.weight_kg, protocol, ward.past.last_visit(patient))
     warnings += unusual_dose(command.dose_mg, command.weight_kg, protocol)
-    return replace(opened, warnings=confirmed_warnings(warnings, command.confirmed))
+    confirmed = confirmed_warnings(warnings, command.confirmed)
+    return replace(opened, warnings=confirmed, simulated=room.config.simulated)
 
 
 def _measure(command: TakeCuffReading, by: str, rooms: Mapping[str, Room], now: Micros) -> list[AnyEvent]:

@@ -27,14 +27,19 @@ MOST_PROBLEMS = 20
 """So many are told one by one; of the others there is the number."""
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes; a line names all that is damaged in a session."""
+KEPT_S = 3600.0
+"""How long an archive waits to be saved; it tells who was treated."""
+ARCHIVE = "sessions.zip"
 ROOT = Path(__file__).parents[2]
 _told: msgspec.json.Decoder[Step | Failure] = msgspec.json.Decoder(Step | Failure)
 
-State = Literal["running", "ready", "failed", "stopped"]
+State = Literal["running", "ready", "failed", "stopped", "gone"]
 
 
 class Progress(msgspec.Struct):
-    """How far an export is. ``problems`` are the first ones of ``troubled``; ``why`` says what made it fail."""
+    """How far an export is. ``problems`` are the first ones of ``troubled``; ``why`` says what made it fail, or why its
+    archive is gone.
+    """
 
     id: str
     kind: Format
@@ -47,12 +52,13 @@ class Progress(msgspec.Struct):
 
 
 class Job:
-    """One export, for the person who asked for it and nobody else."""
+    """One export, for the person who asked for it and nobody else. All of its files are in a ``folder`` of its own."""
 
-    def __init__(self, owner: int, progress: Progress, out: Path) -> None:
+    def __init__(self, owner: int, progress: Progress, folder: Path) -> None:
         self.owner = owner
         self.progress = progress
-        self.out = out
+        self.out = folder / ARCHIVE
+        self._folder = folder
         self._process: asyncio.subprocess.Process | None = None
         self.task: asyncio.Task[None] | None = None
 
@@ -77,6 +83,8 @@ class Job:
             whole = process.returncode == 0 and self.out.is_file()
             self.progress.state = "ready" if whole else "failed"
             self.progress.why = "" if whole else "The export ended before it was done. Try again."
+        if self.progress.state != "ready":
+            self._remove()
 
     def _note(self, told: Step | Failure) -> None:
         progress = self.progress
@@ -97,8 +105,16 @@ class Job:
                 self._process.terminate()
         if self.task is not None:
             await asyncio.gather(self.task, return_exceptions=True)
-        for path in (self.out, self.out.with_name(f".{self.out.name}.part")):
-            path.unlink(missing_ok=True)
+        self._remove()
+
+    def expire(self) -> None:
+        """Throw away an archive that waited long enough."""
+        if self.progress.state == "ready":
+            self.progress.state, self.progress.why = "gone", "The archive was kept for an hour. Export again."
+            self._remove()
+
+    def _remove(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class Busy(Exception):
@@ -106,10 +122,14 @@ class Busy(Exception):
 
 
 class ExportJobs:
-    """One export a person; the next one takes its place. Files lie in ``folder`` until then, or until the web ends."""
+    """One export a person; the next one takes its place. Files lie in ``folder`` until then, at most for ``kept_s``,
+    and no longer than until their owner signs out or the web ends. ``reserve`` as in ``monitor.reports.reserve``.
+    """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kept_s: float = KEPT_S, reserve: int | None = None) -> None:
         self._folder = folder
+        self._kept_s = kept_s
+        self._reserve = reserve
         shutil.rmtree(folder, ignore_errors=True)  # What a web that was killed has left.
         self._jobs: dict[int, Job] = {}
         self._starting = asyncio.Lock()
@@ -128,15 +148,19 @@ class ExportJobs:
     def _begun(self, owner: int, config: Config, record: Path, sessions: Sequence[str], kind: Format) -> Progress:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = uuid.uuid4().hex
-        job = Job(owner, Progress(name, kind, len(sessions)), self._folder / f"{name}.zip")
+        own = self._folder / name
+        own.mkdir(mode=0o700)
+        job = Job(owner, Progress(name, kind, len(sessions)), own)
         self._jobs[owner] = job
-        order = Order(config, record.resolve(), tuple(sessions), kind, job.out.resolve())
+        order = Order(config, record.resolve(), tuple(sessions), kind, job.out.resolve(), self._reserve)
         job.task = asyncio.create_task(self._followed(job, order))
         return job.progress
 
     async def _followed(self, job: Job, order: Order) -> None:
         try:
             await job.run(order)
+            if job.progress.state == "ready":
+                asyncio.get_running_loop().call_later(self._kept_s, job.expire)
         except (OSError, msgspec.DecodeError) as error:
             log.error("an export failed: %s", error)
             job.progress.state, job.progress.why = "failed", f"The export could not run: {error}. Try again."
@@ -145,6 +169,13 @@ class ExportJobs:
         """A person's own export; ``None`` where there is none of that name."""
         found = self._jobs.get(owner)
         return found if found is not None and found.progress.id == job else None
+
+    async def forget(self, owner: int) -> None:
+        """The person has left: nothing of theirs stays."""
+        async with self._starting:
+            job = self._jobs.pop(owner, None)
+            if job is not None:
+                await job.stop()
 
     async def close(self) -> None:
         """Stop all and remove their files."""

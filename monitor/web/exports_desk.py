@@ -123,6 +123,8 @@ class ExportsDesk:
     async def archive(self, request: Request) -> Response:
         """``GET /exports/<job>/sessions.zip``: the archive, once it is whole."""
         job = await self._job(request)
+        if job is not None and job.progress.state == "gone":
+            return PlainTextResponse(job.progress.why, 410)
         if job is None or job.progress.state != "ready":
             return not_found(request.url.path)
         return FileResponse(job.out, media_type="application/zip", filename=f"sessions-{job.progress.kind}.zip")

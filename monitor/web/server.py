@@ -90,7 +90,7 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
     server.router.add_route("/live", live_route(streams, frozenset(rooms)), methods=["GET"])
     server.router.add_route("/command", CommandDesk(folder, config, people).endpoint, methods=["POST"])
     server.router.add_route("/last-visit", last_visit_route(reader, people), methods=["GET"])
-    for path, endpoint in SignInDesk(people, streams).routes().items():
+    for path, endpoint in SignInDesk(people, streams, exports.jobs.forget).routes().items():
         server.router.add_route(path, endpoint, methods=["POST"])
     views = ViewsDesk(SavedViews(folder), people)
     server.router.add_route("/session-views", views.list_or_save, methods=["GET", "POST"])

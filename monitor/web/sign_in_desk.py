@@ -38,11 +38,14 @@ class _Unreadable(Exception):
 
 
 class SignInDesk:
-    """Answers with an ``Outcome``, as to a command. What changes at a browser is told to its streams at once."""
+    """Answers with an ``Outcome``, as to a command. What changes at a browser is told to its streams at once; ``left``
+    hears which user signed out.
+    """
 
-    def __init__(self, people: People, streams: Streams) -> None:
+    def __init__(self, people: People, streams: Streams, left: Callable[[int], Awaitable[None]]) -> None:
         self._people = people
         self._streams = streams
+        self._left = left
 
     def routes(self) -> dict[str, Callable[[Request], Awaitable[Response]]]:
         """The endpoint of every path."""
@@ -83,8 +86,11 @@ class SignInDesk:
 
     async def _sign_out(self, request: Request) -> Response:
         if (token := request.cookies.get(COOKIE)) is not None:
+            who = await self._people.who(request.cookies)
             await self._people.sign_out(token)
             await self._streams.look()
+            if who.person is not None:
+                await self._left(who.person.user)
         reply = _reply(Outcome(True))
         reply.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
         return reply

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from app import app
 from devices.readings import SECOND, Metric
-from monitor.clinic.events import CuffMeasured
+from monitor.clinic.events import CuffMeasured, SessionOpened
 from monitor.clinic.figures.table import steps
 from monitor.config import load
 from monitor.config_file import CONFIG
@@ -131,6 +131,7 @@ def test_a_recording_with_cuff_and_wave_is_a_session_that_says_simulated(tmp_pat
     options += ["--cuff", str(cuff), "--wave", str(tmp_path / "w.csv.gz"), "--limit", "SpO2.low=92"]
     found = kept(tmp_path, numbers, *options)
     assert found.simulated
+    assert [each.simulated for each in found.told if isinstance(each, SessionOpened)] == [True]
     assert found.row.patient == "n"
     assert [
         (each.sys, each.measured_at // SECOND - ZERO) for each in found.events if isinstance(each, CuffMeasured)

@@ -92,7 +92,13 @@ def device(number: int, minutes: float, lot: str = "22KG") -> DeviceGiven:
     )
 
 
-def opened(intake: Intake = INTAKE, protocol: str = "esketamine_us", patient: str = "K-117") -> SessionOpened:
+def opened(
+    intake: Intake = INTAKE,
+    protocol: str = "esketamine_us",
+    patient: str = "K-117",
+    *,
+    simulated: bool | None = False,
+) -> SessionOpened:
     return SessionOpened(
         at=at(-20),
         by="nurse 1",
@@ -102,6 +108,7 @@ def opened(intake: Intake = INTAKE, protocol: str = "esketamine_us", patient: st
         dose_mg=84,
         cuff_interval_s=None,
         intake=intake,
+        simulated=simulated,
     )
 
 

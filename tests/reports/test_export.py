@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -16,8 +20,12 @@ from app import app
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.config import load
 from monitor.record.database import FILE
+from monitor.record.reader import RecordReader
+from monitor.reports.export import ExportProblem, Outcome, export_many, export_one, whole_file
+from monitor.reports.kinds import Format
+from monitor.reports.reserve import Reserve
 from tests.hl7.receiver import Receiver, accept, answer
-from tests.record.examples import sql
+from tests.record.examples import HOUSE, sql
 from tests.reports.lifelike import record_lifelike
 from tests.reports.recorded import record
 from tests.reports.scripted import CONFIG, SESSION, beginning
@@ -173,6 +181,123 @@ def test_an_archive_that_cannot_be_finished_is_not_there(data: Path, tmp_path: P
     (tmp_path / "out.zip").mkdir()
     result = run("--all", "--format", "form", "--out", tmp_path / "out.zip", "--data", data)
     assert "cannot be written" in refused(result, tmp_path / "out.zip")
+
+
+FAULTY = f"UPDATE session SET opened_us = 'rot' WHERE id = '{SESSION}'"  # noqa: S608 - a name of our own
+"""A time that is none: nobody has thought of everything that can be wrong with a record."""
+
+
+def test_a_fault_in_one_session_keeps_the_others_not_back(
+    data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sql(data, FAULTY)
+    result = run("--all", "--format", "form-json", "--out", tmp_path / "out.zip", "--data", data)
+    assert result.exit_code == 1, result.output
+    assert f"Session {SESSION} could not be written: a fault of Chairside (TypeError)" in result.stderr
+    assert "2 sessions asked for, 1 with a problem" in result.stdout
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.namelist() == [f"2027-01-15_K-117_{OPEN[:8]}_form.json"]
+    (told,) = [each for each in caplog.records if each.name.startswith("monitor.reports")]
+    assert told.exc_info is not None, "nobody can mend what left no trace"
+
+
+def test_a_fault_in_the_only_session_is_a_line_and_no_bad_input(data: Path, tmp_path: Path) -> None:
+    sql(data, FAULTY)
+    result = export(SESSION, tmp_path / "form.json", data)
+    assert (result.exit_code, result.stdout, type(result.exception)) == (1, "", SystemExit)
+    assert f"Session {SESSION} could not be written" in result.stderr
+    assert not (tmp_path / "form.json").exists()
+
+
+def test_two_exports_to_one_file_are_two_whole_files(tmp_path: Path) -> None:
+    out = tmp_path / "all.zip"
+    with whole_file(out) as first:
+        first.write_bytes(b"first " * 1000)
+        with whole_file(out) as second:
+            second.write_bytes(b"second")
+        assert out.read_bytes() == b"second"
+    assert out.read_bytes() == b"first " * 1000
+    assert [each.name for each in tmp_path.iterdir()] == ["all.zip"]
+
+
+def test_a_file_may_be_read_by_whom_any_new_file_may(tmp_path: Path) -> None:
+    (tmp_path / "ordinary").touch()
+    with whole_file(tmp_path / "exported") as part:
+        part.write_bytes(b"content")
+    assert (tmp_path / "exported").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
+
+
+def test_a_command_that_is_told_to_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "out"
+    data.mkdir()
+    out.mkdir()
+    for number in range(60):
+        record(data, beginning(), f"{number:04x}" * 8)
+    command = ["app.py", "export", "--all", "--format", "pdf", "--out", out / "all.zip", "--data", data]
+    process = subprocess.Popen([sys.executable, *map(str, command)], cwd=HOUSE)
+    give_up = time.monotonic() + 60
+    while not list(out.iterdir()):
+        assert process.poll() is None
+        assert time.monotonic() < give_up
+        time.sleep(0.02)
+    process.terminate()
+    assert process.wait(60) == 128 + signal.SIGTERM
+    assert list(out.iterdir()) == []
+
+
+def test_an_export_leaves_the_record_room_on_its_disk(data: Path, tmp_path: Path) -> None:
+    everything, told = Reserve(data, bytes=1 << 62), list[Outcome]()
+    for out in (tmp_path / "out.zip", tmp_path / "folder"):
+        with RecordReader(data) as reader, pytest.raises(ExportProblem, match="The disk has no room for this export"):
+            export_many(reader, load(CONFIG), [SESSION, OPEN], Format.FORM_JSON, out, everything, told.append)
+    assert told == []
+    assert not (tmp_path / "out.zip").exists()
+    assert list((tmp_path / "folder").iterdir()) == []
+    with RecordReader(data) as reader, pytest.raises(ExportProblem, match="The disk has no room for this export"):
+        export_one(reader, load(CONFIG), SESSION, Format.FORM_JSON, tmp_path / "f.json", everything)
+    assert not (tmp_path / "f.json").exists()
+
+
+def test_the_reserve_counts_what_is_to_be_written_and_only_on_the_disk_of_the_record(tmp_path: Path) -> None:
+    free = shutil.disk_usage(tmp_path).free
+    assert Reserve(tmp_path, bytes=free // 2).problem(tmp_path / "new" / "a.zip", 1000) == ""
+    assert "free for the record" in Reserve(tmp_path, bytes=free // 2).problem(tmp_path / "new" / "a.zip", free)
+    elsewhere = Path("/dev/shm")  # noqa: S108 - nothing is written there
+    if elsewhere.is_dir() and elsewhere.stat().st_dev != tmp_path.stat().st_dev:
+        assert Reserve(tmp_path, bytes=1 << 62).problem(elsewhere / "a.zip", 1000) == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--all", "--until", "9999-12-31", "--out", "{}/new"], "--until 9999-12-31: there is no record of such a day"),
+        (["--all", "--since", "0001-01-01", "--out", "{}/new"], "--since 0001-01-01: there is no record of such a day"),
+        (["--all", "--out", "{}/new.csv"], "several sessions go into a folder or a .zip"),
+        (["--patient", "nobody", "--out", "{}/new.tar.gz"], "several sessions go into a folder or a .zip"),
+        ([SESSION, OPEN, "--out", "{}/new.json"], "several sessions go into a folder or a .zip"),
+        (["--all", "--out", ""], "--out: give the name of a file or folder"),
+        ([SESSION, "--out", " "], "--out: give the name of a file or folder"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_one_line(options: list[str], said: str, data: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+    result = run("--format", "csv", *(each.format(tmp_path) for each in options), "--data", data)
+    assert (result.exit_code, result.stdout) == (2, ""), result.output
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_session_that_is_named_twice_is_one(data: Path, tmp_path: Path) -> None:
+    assert run(SESSION, SESSION, "--format", "form", "--out", tmp_path / "one.json", "--data", data).exit_code == 0
+    assert (tmp_path / "one.json").is_file()
+
+
+def test_a_folder_may_be_called_like_a_file_when_it_is_there_already(data: Path, tmp_path: Path) -> None:
+    for name in ("clinic.north", "2027.01"):
+        (tmp_path / "clinic.north").mkdir(exist_ok=True)
+        assert run("--all", "--format", "form", "--out", tmp_path / name, "--data", data).exit_code == 0
+        assert len(list((tmp_path / name).iterdir())) == 2
 
 
 @pytest.mark.parametrize("choice", [[], [SESSION, "--all"], [SESSION, OPEN, "--patient", "K-117"]])

@@ -18,7 +18,7 @@ from monitor.clinic.treatment.intake import Intake
 from monitor.reports.form_pdf import form_pdf
 from monitor.reports.form_words import sections
 from monitor.reports.lettering import PLAIN, printable, width_of, wrapped
-from tests.reports.scripted import DIGEST, SESSION, at, beginning, cuff, form_of, saturation, signed, whole
+from tests.reports.scripted import AROUND, DIGEST, SESSION, at, beginning, form_of, saturation, signed, whole
 
 REPORTED = SeriousEventReported(
     at=at(90), by="nurse 1", text="Syncope on standing up", outcomes=(SeriousOutcome.HOSPITALISATION,)
@@ -91,7 +91,7 @@ def test_it_is_one_page_that_says_what_it_is() -> None:
 
 
 def test_marks_stand_on_paper() -> None:
-    on_paper = words(form_of([*beginning(), cuff(5, 130, 80, simulated=True)]))
+    on_paper = words(form_of(beginning(), around=msgspec.structs.replace(AROUND, simulated=True)))
     assert "SIMULATED" in on_paper
     assert "NOT FINISHED" in on_paper
     assert "not signed" in on_paper

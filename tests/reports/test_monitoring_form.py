@@ -398,9 +398,9 @@ def test_what_was_marked_as_an_artefact_is_neither_the_lowest_saturation_nor_a_p
 # ---- marks
 
 
-def test_anything_simulated_marks_the_whole_form() -> None:
-    assert form_of([*whole(), cuff(60, 130, 80, simulated=True)]).simulated
-    assert form_of(whole(), saturation((5, 97), quality=Quality.SIMULATED)).simulated
+def test_a_simulated_session_marks_the_whole_form() -> None:
+    assert form_of(whole(), around=msgspec.structs.replace(AROUND, simulated=True)).simulated
+    assert not form_of(whole()).simulated
 
 
 def test_corrections_stand_on_the_form() -> None:

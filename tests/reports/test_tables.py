@@ -118,7 +118,7 @@ def test_a_pressure_by_hand_is_the_corrected_one_and_a_withdrawn_one_is_not_ther
     ]
     moments = {(pd.Timestamp(row["time"]), pd.Timestamp(row["arrived"])) for row in by_hand}
     assert moments == {(pd.Timestamp(at(64), unit="us", tz="UTC"), pd.Timestamp(at(66), unit="us", tz="UTC"))}
-    assert {(row["source"], row["quality"], row["artefact"]) for row in by_hand} == {("nurse 1", "ok", "")}
+    assert {(row["source"], row["quality"], row["artefact"]) for row in by_hand} == {("nurse 1", "simulated", "")}
 
 
 def test_the_rows_that_count_are_those_of_the_figures(found: SessionRecord) -> None:

@@ -47,7 +47,15 @@ def found_and_waves(recorded: Path) -> tuple[SessionRecord, Waves]:
 def bare(found_and_waves: tuple[SessionRecord, Waves]) -> SessionRecord:
     """The session as if nothing had happened or been measured in it."""
     return msgspec.structs.replace(
-        found_and_waves[0], told=[], events=[], series={}, session=None, protocol=None, form=None, figures=None
+        found_and_waves[0],
+        told=[],
+        events=[],
+        series={},
+        session=None,
+        protocol=None,
+        form=None,
+        figures=None,
+        room_simulated=False,
     )
 
 

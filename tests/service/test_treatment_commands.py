@@ -34,6 +34,7 @@ from monitor.clinic.treatment.events import (
 from monitor.clinic.treatment.giving import Nasal
 from monitor.clinic.treatment.intake import Intake, MedicineClass
 from monitor.clinic.treatment.scales import Scale
+from monitor.config import SimulatedPatient
 from monitor.record.chain import FIRST_LINK, link
 from monitor.record.database import FILE
 from monitor.record.verify import verify
@@ -300,6 +301,16 @@ def test_a_weight_far_from_the_last_visits_is_kept_once_it_is_confirmed(chair: C
     )
     (opened,) = of(SessionOpened, chair.ask(replace(start, confirmed=asked.value.warnings)))
     assert opened.warnings == asked.value.warnings
+
+
+@pytest.mark.parametrize(("played", "simulated"), [(None, False), (SimulatedPatient(seed=1), True)])
+def test_a_session_says_from_its_beginning_whether_it_is_simulated(
+    played: SimulatedPatient | None, simulated: bool, chair: Chair
+) -> None:
+    chair.room.config = replace(chair.room.config, simulation=played)
+    chair.start()
+    (opened,) = of(SessionOpened, chair.recorded())
+    assert opened.simulated is simulated, "without a value of a device, its files would pass for a real patient's"
 
 
 # ---- readiness and the way home

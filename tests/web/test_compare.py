@@ -223,7 +223,7 @@ def test_what_is_usual_counts_all_patients_and_names_none(clinic: Path, web: Run
     record_events(clinic, clinic_of(12))
     answer = asked(web, patient="K-1")
     text = words(html_of(answer["compare"]))
-    assert "Counted: 15 sessions of all patients, pressures real, 15 Jan to 29 Jan." in text
+    assert "Counted: 15 real sessions of all patients, 15 Jan to 29 Jan." in text
     # The rises of the others are 0 to 11 mmHg, but of the lowest four their reading by hand is higher: 2, 2, 3, 3.
     assert "Median +7 +5 125 min" in text
     assert "C-1" not in str(answer)
@@ -232,18 +232,30 @@ def test_what_is_usual_counts_all_patients_and_names_none(clinic: Path, web: Run
 
 def test_simulated_sessions_are_counted_apart(clinic: Path, web: Running) -> None:
     record_events(clinic, clinic_of(12, simulated=True))
-    assert "Counted: 3 sessions of all patients, pressures real" in compared(web)
-    assert "Counted: 12 sessions of all patients, pressures simulated" in compared(web, "C-1")
+    assert "Counted: 3 real sessions of all patients" in compared(web)
+    assert "Counted: 12 simulated sessions of all patients" in compared(web, "C-1")
+
+
+def test_a_simulated_session_without_a_simulated_pressure_is_not_usual_of_real_ones(clinic: Path, web: Running) -> None:
+    by_hand = [
+        msgspec.structs.replace(each, simulated=True) if isinstance(each, SessionOpened) else each
+        for each in nasal("K-2")
+    ]
+    record_events(clinic, [("bb01", by_hand, 0)])
+    assert "Counted: 3 real sessions of all patients" in compared(web)
+    text = compared(web, "K-2")
+    assert "SIMULATED" in text
+    assert "Counted: 1 simulated session of all patients" in text
 
 
 def test_old_sessions_and_those_that_go_on_are_not_counted(clinic: Path, web: Running) -> None:
     record_events(clinic, [("bb01", nasal("K-2"), -800 * DAY), ("bb02", nasal("K-3")[:-1], 0)])
-    assert "Counted: 3 sessions of all patients, pressures real" in compared(web)
+    assert "Counted: 3 real sessions of all patients" in compared(web)
 
 
 def test_a_correction_counts_in_the_next_answer(clinic: Path) -> None:
     with RecordReader(clinic) as reader:
-        past = ClinicPast(reader)
+        past = ClinicPast(reader, load(clinic / "config.toml"))
         before = past.of("esketamine_us", NOW, simulated=False)
         assert past.of("esketamine_us", NOW, simulated=False) is before
         reading = next(each for each in reader.events(session=FIRST) if isinstance(each, PressureTaken))
@@ -279,7 +291,7 @@ def test_only_the_newest_sessions_are_read(clinic: Path) -> None:
         newest = reader.ended_sessions("esketamine_us", 0, 2)
         assert [row.id for row, _ in newest] == [THIRD, SECOND_ONE]
         assert [seq for _, seq in newest] == [reader.events(session=row.id)[-1].seq for row, _ in newest]
-        assert not ClinicPast(reader).of("esketamine_us", NOW, simulated=False).cut
+        assert not ClinicPast(reader, load(clinic / "config.toml")).of("esketamine_us", NOW, simulated=False).cut
     assert MOST == 500
 
 

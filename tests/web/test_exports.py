@@ -15,7 +15,7 @@ import pytest
 from monitor.clinic.events import NoteWritten
 from monitor.config import load
 from monitor.reports.kinds import Format
-from monitor.web.export_jobs import Busy, ExportJobs, Progress
+from monitor.web.export_jobs import Busy, ExportJobs, Job, Progress
 from monitor.web.server import create_app
 from tests.record.examples import sql
 from tests.reports.recorded import record
@@ -135,10 +135,7 @@ def test_an_archive_stays_when_the_next_export_has_to_wait(clinic: Path) -> None
     async def others_run() -> bool:
         jobs = ExportJobs(clinic / "exports")
         progress = await begin(jobs, clinic)
-        job = jobs.find(1, progress.id)
-        assert job is not None
-        assert job.task is not None
-        await job.task
+        job = await done(jobs, progress)
         for other in (2, 3):
             await begin(jobs, clinic, other, sessions=2000)
         with pytest.raises(Busy):
@@ -158,6 +155,64 @@ def test_a_session_of_which_much_is_damaged_does_not_end_the_export(web: Running
     web.sign_in(clinic)
     progress = finished(web, ordered(web, sessions=[noted, OPEN]).json()["id"])
     assert (progress["state"], progress["done"], progress["troubled"]) == ("ready", 2, 1)
+
+
+def test_a_fault_in_one_session_keeps_the_others_not_back(web: Running, clinic: Path) -> None:
+    web.sign_in(clinic)
+    sql(clinic, f"UPDATE session SET opened_us = 'rot' WHERE id = '{SESSION}'")  # noqa: S608 - a name of our own
+    job = ordered(web).json()["id"]
+    progress = finished(web, job)
+    assert (progress["state"], progress["done"], progress["troubled"]) == ("ready", 2, 1), progress
+    assert f"Session {SESSION} could not be written: a fault of Chairside" in progress["problems"][0]
+    with zipfile.ZipFile(io.BytesIO(web.get(f"/exports/{job}/sessions.zip").content)) as archive:
+        assert len(archive.namelist()) == 1
+
+
+async def done(jobs: ExportJobs, progress: Progress) -> Job:
+    """The first person's export once its process has ended."""
+    job = jobs.find(1, progress.id)
+    assert job is not None
+    assert job.task is not None
+    await job.task
+    return job
+
+
+def test_an_export_stops_before_the_record_has_no_room_on_its_disk(clinic: Path) -> None:
+    async def without_room() -> Progress:
+        jobs = ExportJobs(clinic / "exports", reserve=1 << 62)
+        progress = await begin(jobs, clinic)
+        await done(jobs, progress)
+        assert list((clinic / "exports").iterdir()) == []
+        return progress
+
+    progress = asyncio.run(without_room())
+    assert progress.state == "failed"
+    assert progress.why.startswith("The disk has no room for this export: ")
+
+
+def test_an_archive_that_nobody_saved_is_thrown_away(clinic: Path) -> None:
+    async def left_alone() -> tuple[bool, Progress]:
+        jobs = ExportJobs(clinic / "exports", kept_s=0)
+        progress = await begin(jobs, clinic)
+        job = await done(jobs, progress)
+        was_there = job.out.is_file()
+        await asyncio.sleep(0)
+        while progress.state == "ready":
+            await asyncio.sleep(0)
+        assert list((clinic / "exports").iterdir()) == []
+        return was_there, progress
+
+    was_there, progress = asyncio.run(left_alone())
+    assert was_there
+    assert (progress.state, progress.why) == ("gone", "The archive was kept for an hour. Export again.")
+
+
+def test_who_signs_out_leaves_no_archive(web: Running, clinic: Path) -> None:
+    web.sign_in(clinic)
+    finished(web, ordered(web).json()["id"])
+    assert list((clinic / "exports").iterdir()) != []
+    assert web.post("/sign-out", headers=ORIGIN).status_code == 200
+    assert list((clinic / "exports").iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from monitor.clinic.monitoring_form.fields import (
     Times,
     with_missing,
 )
-from monitor.clinic.monitoring_form.measured import is_simulated, oximetry, pressures, vitals
+from monitor.clinic.monitoring_form.measured import oximetry, pressures, vitals
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.ending import AGAINST_ADVICE, DISCHARGE
@@ -41,8 +41,8 @@ ASSESSED_BY = {Episode.SEDATION: {Scale.MOAAS}, Episode.DISSOCIATION: {Scale.CAD
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What the events do not say: names of places, the protocol as the clinic has it now, the date of a time there, and
-    how many parts of the record could not be read.
+    """What the events alone do not say: names of places, the protocol as the clinic has it now, the date of a time
+    there, how many parts of the record could not be read, and whether the session is simulated.
     """
 
     clinic: str
@@ -50,6 +50,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     protocol: Protocol | None
     date_of: Callable[[Micros], str]
     damaged: int = 0
+    simulated: bool = False
 
 
 def monitoring_form(
@@ -68,7 +69,7 @@ def monitoring_form(
             session=session.id,
             protocol=session.protocol if protocol is None else protocol.title,
             required=None if protocol is None else protocol.monitoring_form and session.first_dose_at is not None,
-            simulated=is_simulated(session, saturation),
+            simulated=around.simulated,
             finished=session.ended_at is not None,
             ended=None if session.ended_at is None else session.phase,
             signature_hash=None if (signed := _signature(session)) is None else signed.digest,

@@ -8,7 +8,7 @@ from statistics import median
 from msgspec.structs import replace
 
 from devices.readings import MINUTE, NOT_LIVE, SECOND, Metric, Micros, Numeric, Quality
-from monitor.clinic.events import AnyEvent, CuffMeasured, PressureReading
+from monitor.clinic.events import AnyEvent, PressureReading
 from monitor.clinic.figures.pressure import valid_readings
 from monitor.clinic.happened import whole_minutes
 from monitor.clinic.monitoring_form.fields import Oximetry, Pressure, Pressures, Vitals
@@ -151,9 +151,3 @@ def _before_completion(session: Session, protocol: Protocol) -> bool | None:
         return False
     known = {item.text for item in protocol.checklist}
     return True if open_items <= known else None
-
-
-def is_simulated(session: Session, saturation: Sequence[Numeric] | None) -> bool:
-    """Whether any of it came from a simulated device."""
-    flagged = any(each.quality & Quality.SIMULATED for each in saturation or ())
-    return flagged or any(isinstance(each, CuffMeasured) and each.simulated for each in session.treatment.readings)

@@ -83,7 +83,7 @@ def _what(found: SessionRecord) -> str:
     protocol = found.row.protocol if found.protocol is None else found.protocol.title
     start, end = found.start, found.end
     date = f"{day(start).day} {day(start):%B %Y}"
-    until = ("as read at " if found.row.ended_us is None else "") + moment(end, start)
+    until = moment(end, start) if found.row.ended_us is not None else f"as read at {moment(found.read_at, start)}"
     intake = None if found.session is None else found.session.treatment.intake
     number = f" · session number {intake.session_number}" if intake and intake.session_number is not None else ""
     times = f"{date}, {moment(start, start)} – {until}, all times {zone(start, end)}"

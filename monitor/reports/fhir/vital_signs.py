@@ -58,6 +58,8 @@ class _Rows:
 
     def minutes(self) -> Iterator[tuple[Micros, slice]]:
         """Each minute of which there is anything, and where."""
+        if not len(self.series):
+            return  # All of it is damaged.
         starts, places = np.unique(self.series.at_ms * MILLI // MINUTE, return_index=True)
         ends = np.append(places, len(self.series))[1:]
         for start, first, end in zip(starts.tolist(), places.tolist(), ends.tolist(), strict=True):

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from devices.readings import MINUTE
-from monitor.clinic.events import AnyEvent
+from monitor.clinic.events import AnyEvent, SessionOpened
 from monitor.clinic.happened import happened_at
 from monitor.clinic.treatment.events import Amended
 from monitor.reports.clinic_time import clock
@@ -64,11 +64,14 @@ def _told(found: SessionRecord) -> Iterator[Row]:
         if isinstance(event, Amended):
             corrections[event.corrects].append(event.seq)
     for event in found.told:
-        yield _row(event, right.get(event.seq), corrections[event.seq])
+        marks = ["SIMULATED"] if found.simulated and isinstance(event, SessionOpened) else []
+        yield _row(event, right.get(event.seq), corrections[event.seq], marks)
 
 
-def _row(told: AnyEvent, right: AnyEvent | None, corrected_by: Sequence[int]) -> Row:
-    """``right`` is the event with its corrections; ``None`` when it does not count any more."""
+def _row(told: AnyEvent, right: AnyEvent | None, corrected_by: Sequence[int], marks: Sequence[str]) -> Row:
+    """``right`` is the event with its corrections; ``None`` when it does not count any more. ``marks`` stand before its
+    words.
+    """
     happened = happened_at(told if right is None else right)
     said, counts = _fields(told), _fields(told if right is None else right)
     changed = {name: value for name, value in counts.items() if value != said[name]}
@@ -80,7 +83,7 @@ def _row(told: AnyEvent, right: AnyEvent | None, corrected_by: Sequence[int]) ->
         number_text(round((told.at - happened) / MINUTE, 2)),
         type(told).__name__,
         safe_text(told.by),
-        safe_text(" · ".join([_words(told), *_what_became_of_it(right is None, bool(changed), corrected_by)])),
+        safe_text(" · ".join([*marks, _words(told), *_what_became_of_it(right is None, bool(changed), corrected_by)])),
         told.corrects if isinstance(told, Amended) else "",
         "|".join(map(str, corrected_by)),
         "yes" if right is None else "",

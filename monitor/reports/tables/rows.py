@@ -20,8 +20,6 @@ from monitor.reports.session_record import SessionRecord
 Texts = NDArray[np.object_]
 DEVICE, BY_HAND = "device", "by hand"
 DAMAGED = "damaged"
-LATEST: Micros = 2**52
-"""A time after 2112 in a damaged part of the record is damaged itself."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -118,7 +116,7 @@ def _by_hand(found: SessionRecord) -> Measurements:
         metric=_texts(metric.value for metric, _, _ in taken),
         value=np.array([value for _, value, _ in taken], np.float64),
         source=_texts(event.by for _, _, event in taken),
-        quality=np.zeros(len(taken), np.uint8),
+        quality=np.full(len(taken), Quality.SIMULATED if found.simulated else Quality.OK, np.uint8),
         damaged=np.zeros(len(taken), np.bool_),
         origin=np.full(len(taken), BY_HAND, np.object_),
         artefact=np.full(len(taken), "", np.object_),
@@ -150,10 +148,5 @@ def _lost(found: SessionRecord) -> Iterator[tuple[Micros, str, str, str]]:
             yield found.end, "", text, BY_HAND
     for metric, series in found.series.items():
         for text, (start, end) in zip(series.damaged, series.lost, strict=True):
-            yield _sound(start, found.start), metric.value, text, DEVICE
-            yield _sound(end, found.end), metric.value, text, DEVICE
-
-
-def _sound(at: object, otherwise: Micros) -> Micros:
-    """A time of a damaged part, which may have rotted into anything."""
-    return at if isinstance(at, int) and 0 <= at < LATEST else otherwise
+            yield start, metric.value, text, DEVICE
+            yield end, metric.value, text, DEVICE

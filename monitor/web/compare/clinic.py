@@ -37,7 +37,7 @@ def clinic_card(protocol: str, past: Past, today: date) -> html.Section:
 
 def _counted(past: Past, today: date) -> str:
     kind = "simulated" if past.simulated else "real"
-    counted = f"Counted: {count_words(past.distribution.sessions, 'session')} of all patients, pressures {kind}"
+    counted = f"Counted: {count_words(past.distribution.sessions, f'{kind} session')} of all patients"
     if past.first is not None and past.last is not None:
         days = dict.fromkeys(day_words(day(at), today) for at in (past.first, past.last))
         counted += f", {' to '.join(days)}"

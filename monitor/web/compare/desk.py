@@ -38,7 +38,7 @@ class CompareDesk:
     def __init__(self, reader: RecordReader, config: Config) -> None:
         self._reader = reader
         self._config = config
-        self._past = ClinicPast(reader)
+        self._past = ClinicPast(reader, config)
 
     async def compare(self, data: Any, *, may_know: bool) -> tuple[Any, Any]:
         """The boxes to choose by, and the comparison; ``may_know`` who the patients are."""
@@ -67,5 +67,5 @@ class CompareDesk:
     def _compared(self, request: CompareRequest, chosen: list[tuple[SessionRow, int]], of_all: int) -> html.Div:
         now: Micros = request.now
         sessions = [read_compared(self._reader, self._config, number, row, now) for row, number in chosen]
-        past = self._past.of(sessions[0].row.protocol, now, simulated=sessions[0].simulated_pressure)
+        past = self._past.of(sessions[0].row.protocol, now, simulated=sessions[0].told_simulated)
         return comparison(request.patient, sessions, of_all, past, day(now), request.run)
