@@ -81,14 +81,16 @@ class Hl7Feed:
         self.opened(room, session, (now // MINUTE + 1) * MINUTE)
 
     def happened(self, event: AnyEvent) -> None:
-        """Something was told; with the end of a session its last minute is handed over."""
+        """Something is in the record and has its number there, by which the receiver knows it again from the file; with
+        the end of a session its last minute is handed over.
+        """
         session = self._open.get(event.session or "")
         if session is None:
             return
         session.happened(event)
         if isinstance(event, SessionEnded):
             del self._open[event.session or ""]
-            self._given.put((session.take(event.at), event.at))
+            self._given.put((session.take_rest(event.at), event.at))
 
     def second(self, now: Micros, entries: Sequence[Entry]) -> None:
         """A second has passed with these readings: hand over what is due."""
