@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from monitor.config import HOST_AND_PORT, Config, Hl7Settings
+from monitor.config import Config, Hl7Settings, address_problem
 from monitor.hl7.mllp import Delivery, send
 from monitor.record.reader import RecordReader
 from monitor.reports.export import ExportProblem, Kept, read
@@ -36,9 +36,8 @@ class Sent(NamedTuple):
 
 def receiver(address: str) -> tuple[str, int]:
     """Host and port. Raises: ExportProblem."""
-    found = HOST_AND_PORT.fullmatch(address)
-    if found is None or not 0 < int(found[2]) < 1 << 16:
-        raise ExportProblem(f"--send {address}: write HOST:PORT.")
+    if problem := address_problem(address):
+        raise ExportProblem(f"--send {address}: {problem}.")
     return Hl7Settings(address).host_and_port
 
 

@@ -286,6 +286,7 @@ def test_a_session_that_is_not_there_keeps_no_other_from_being_sent(data: Path) 
         (["--format", "hl7", "--out", "x", "--send", "h:1"], "Say where to"),
         (["--format", "pdf", "--send", "h:1"], "only --format hl7 can be sent"),
         (["--format", "hl7", "--send", "nowhere"], "write HOST:PORT"),
+        (["--format", "hl7", "--send", "a..b:25"], '--send a..b:25: "a..b" cannot be a host; write HOST:PORT'),
     ],
 )
 def test_where_to_is_one_place_that_can_be(options: list[str], said: str, data: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +17,14 @@ import pytest
 from devices.readings import SECOND, Metric, Micros, Numeric, Quality
 from monitor.clinic.events import AnyEvent, PressureTaken
 from monitor.clinic.session import Session
-from monitor.clinic.treatment.events import ArtefactMarked, BolusGiven, InfusionPaused, InfusionResumed, InfusionStarted
+from monitor.clinic.treatment.events import (
+    ArtefactMarked,
+    BolusGiven,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+    MedicineGiven,
+)
 from monitor.config import HOUSE, Config, load
 from monitor.hl7.mllp import Patience
 from monitor.record.reader import RecordReader
@@ -234,6 +242,49 @@ def test_a_message_that_is_refused_holds_up_no_other(tmp_path: Path, caplog: pyt
             settle(feed, 3)
             assert feed.news.get(timeout=10) == ""
     assert "the receiver answered AR" in caplog.text
+
+
+def test_a_message_that_cannot_be_made_is_told_and_ends_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    in_no_calendar = MedicineGiven(
+        at=at(0.5), by="nurse 1", medicine="Ondansetron", dose="4 mg IV", given_at=10**18 * SECOND
+    )
+    with Receiver() as receiver:
+        config = config_for(tmp_path, receiver.address[1])
+        with running(Hl7Feed(config, BRIEF, retry_s=0.05)) as feed:
+            begin(feed, config)
+            feed.happened(told(in_no_calendar))
+            settle(feed, 1)
+            assert feed.news.get(timeout=10) == "a message is left out by a fault of Chairside itself"
+            measure(feed, 1, 1, 97)
+            settle(feed, 2)
+            assert [minute_of(each) for each in messages_of(receiver, 1)] == [1]
+            assert feed.news.get(timeout=10) == ""
+    assert f"a message of session {SESSION} is left out by this fault; export that session" in caplog.text
+    assert "messages left out by a fault: 1; export those sessions" in caplog.text
+
+
+def test_a_fault_in_sending_costs_one_message_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, faults = socket.create_connection, [RuntimeError("a fault")]
+
+    def faulty_once(*to: Any) -> socket.socket:
+        if faults:
+            raise faults.pop()
+        return connect(*to)
+
+    monkeypatch.setattr(socket, "create_connection", faulty_once)
+    with Receiver() as receiver:
+        config = config_for(tmp_path, receiver.address[1])
+        with running(Hl7Feed(config, BRIEF, retry_s=0.05)) as feed:
+            begin(feed, config)
+            measure(feed, 0, 2, 97)
+            settle(feed, 2)
+            assert [minute_of(each) for each in messages_of(receiver, 1)] == [1]
+            assert feed.news.get(timeout=10) == "a message is left out by a fault of Chairside itself"
+            measure(feed, 2, 1, 97)
+            settle(feed, 3)
+            assert feed.news.get(timeout=10) == ""
 
 
 def test_without_a_receiver_nothing_is_gathered(tmp_path: Path) -> None:
