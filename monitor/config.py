@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import tomllib
 from pathlib import Path
@@ -21,6 +22,8 @@ from monitor.shaping import Misshapen, shape
 SHIPPED_PROTOCOLS = Path(__file__).parent / "protocols"
 SOCKET = re.compile(r"socket://([^/:]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
 HOST_AND_PORT = re.compile(r"([^/:\s]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})")
+HOST_PART = re.compile(rb"[A-Za-z0-9_-]{1,63}")
+LONGEST_HOST = 253
 WEB_ADDRESS = re.compile(r"https?://[^/\s]+(/\S*)?")
 LONGEST_UNANSWERED_S = 900
 LONGEST_LOCK_MIN = 120
@@ -81,6 +84,27 @@ class Hl7Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The address in its parts."""
         host, _, port = self.address.rpartition(":")
         return host.strip("[]"), int(port)
+
+
+def address_problem(address: str) -> str:
+    """Why no receiver can have this address, and what to write instead; empty when one can."""
+    found = HOST_AND_PORT.fullmatch(address)
+    if found is None or not 0 < int(found[2]) < 1 << 16:
+        return "write HOST:PORT"
+    if not _can_be_a_host(found[1]):
+        return f'"{found[1]}" cannot be a host; write HOST:PORT with the name of a computer or its address'
+    return ""
+
+
+def _can_be_a_host(name: str) -> bool:
+    """By the rules of names in the internet (RFC 1123, 2.1; RFC 3490 for other letters) and of IPv6."""
+    try:
+        if name.startswith("["):
+            return bool(ipaddress.IPv6Address(name[1:-1]))
+        known_as = name.encode("idna").removesuffix(b".")
+    except ValueError:
+        return False
+    return len(known_as) <= LONGEST_HOST and all(HOST_PART.fullmatch(part) for part in known_as.split(b"."))
 
 
 class SimulatedPatient(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -268,9 +292,8 @@ def _check_alarms(alarms: AlarmSettings) -> None:
 def _check_hl7(hl7: Hl7Settings | None) -> None:
     if hl7 is None:
         return
-    found = HOST_AND_PORT.fullmatch(hl7.address)
-    if found is None or not 0 < int(found[2]) < 1 << 16:
-        raise Misshapen("hl7.address", f'"{hl7.address}" is not allowed; write HOST:PORT')
+    if problem := address_problem(hl7.address):
+        raise Misshapen("hl7.address", f'"{hl7.address}" is not allowed; {problem}')
     if not SHORTEST_HL7_S <= hl7.every_s <= LONGEST_HL7_S:
         allowed = f"{SHORTEST_HL7_S} to {LONGEST_HL7_S} s"
         raise Misshapen("hl7.every_s", f"{hl7.every_s} is not allowed; allowed is {allowed}")

@@ -87,7 +87,12 @@ def test_one_click_signs_in_only_where_every_room_is_simulated(
 
 @pytest.mark.parametrize(
     ("address", "host", "port"),
-    [("127.0.0.1:2575", "127.0.0.1", 2575), ("ehr.example:1", "ehr.example", 1), ("[::1]:2575", "::1", 2575)],
+    [
+        ("127.0.0.1:2575", "127.0.0.1", 2575),
+        ("ehr.example:1", "ehr.example", 1),
+        ("[::1]:2575", "::1", 2575),
+        ("größe.example:1", "größe.example", 1),
+    ],
 )
 def test_a_receiver_of_hl7_messages_is_shown_by_check_config(
     tmp_path: Path, address: str, host: str, port: int
@@ -118,6 +123,15 @@ MISTAKES: dict[str, tuple[str, list[str]]] = {
     ),
     "no port for HL7": (with_hl7('address = "ehr.example"'), ["hl7.address: ", '"ehr.example"', "HOST:PORT"]),
     "no such port for HL7": (with_hl7('address = "ehr.example:70000"'), ["hl7.address: ", "70000", "HOST:PORT"]),
+    "a host for HL7 with a part that is empty": (
+        with_hl7('address = "ehr..clinic.example:2575"'),
+        ["hl7.address: ", '"ehr..clinic.example" cannot be a host', "HOST:PORT"],
+    ),
+    "a host for HL7 with a part that is too long": (
+        with_hl7(f'address = "{"x" * 64}.example:2575"'),
+        ["hl7.address: ", "cannot be a host"],
+    ),
+    "an address for HL7 that is none": (with_hl7('address = "[12]:2575"'), ["hl7.address: ", "cannot be a host"]),
     "HL7 messages more often than there are": (
         with_hl7('address = "ehr.example:2575"', "every_s = 10"),
         ["hl7.every_s: ", "10", "60 to 3600 s"],

@@ -47,7 +47,7 @@ NOTHING_GIVEN = Dosing()
 
 class Charted(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of a person. ``rate_ml_h`` is how fast an infusion ran from then on, ``None`` where there is none;
-    ``corrected``: it was charted otherwise at first; ``withdrawn``: at this time there is no such entry any more.
+    ``corrected``: it was charted otherwise before; ``withdrawn``: there is no such entry any more.
     """
 
     event: AnyEvent
@@ -62,10 +62,10 @@ class Charted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One value of an entry: a number of ``unit``, or a text."""
+    """One value of an entry: a number of ``unit``, or a text; ``None`` where the entry has no such value."""
 
     code: Code
-    value: float | str
+    value: float | str | None
     unit: Code | None = None
     method: Code | None = None
 
@@ -84,10 +84,10 @@ def _rate(infusion: Infusion) -> float:
 
 
 def findings(entry: Charted) -> list[Finding]:
-    """The values of an entry."""
+    """The values that an entry has or can come to have by a correction, always in the same order."""
     match entry.event:
         case DeviceGiven(mg=mg, lot=lot):
-            return [Finding(codes.NASAL_DOSE, mg, codes.MG), *_lot(lot)]
+            return [Finding(codes.NASAL_DOSE, mg, codes.MG), _lot(lot)]
         case BolusGiven(mg=mg):
             return [Finding(codes.BOLUS, mg, codes.MG)]
         case DosingEnded(mg=mg, complete=complete, reason=reason):
@@ -109,7 +109,7 @@ def _infusion(entry: Charted) -> list[Finding]:
     match entry.event:
         case InfusionStarted(dose_mg=mg, volume_ml=ml, lot=lot):
             dose, volume = Finding(codes.INFUSION_DOSE, mg, codes.MG), Finding(codes.INFUSION_VOLUME, ml, codes.ML)
-            return [dose, volume, *rate, *_lot(lot)]
+            return [dose, volume, *rate, _lot(lot)]
         case InfusionPaused(reason=reason):
             return [*rate, Finding(codes.INFUSION_STATE, f"paused: {reason}")]
         case InfusionResumed():
@@ -123,15 +123,13 @@ def _rate_of(entry: Charted) -> list[Finding]:
     return [Finding(codes.RATE, entry.rate_ml_h, codes.ML_PER_H, codes.SET_BY_HAND)]
 
 
-def _lot(lot: str) -> list[Finding]:
-    return [Finding(codes.LOT, lot)] if lot else []
+def _lot(lot: str) -> Finding:
+    return Finding(codes.LOT, lot or None)
 
 
 def _pressure(taken: PressureTaken) -> list[Finding]:
     values = {Metric.SYS: taken.sys, Metric.DIA: taken.dia}
-    found = [
+    pressures = [
         Finding(codes.MEASURED[metric], value, codes.UNITS[metric], codes.BY_HAND) for metric, value in values.items()
     ]
-    if taken.pr is not None:
-        found.append(Finding(codes.PULSE_BY_HAND, taken.pr, codes.BEATS, codes.BY_HAND))
-    return found
+    return [*pressures, Finding(codes.PULSE_BY_HAND, taken.pr, codes.BEATS, codes.BY_HAND)]

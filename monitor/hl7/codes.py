@@ -83,6 +83,9 @@ BY_HAND = Code("MMEAS", "manual-measurement", "MDC")
 SET_BY_HAND = Code("MSET", "manual-setting", "MDC")
 MEDIAN = _own("MEDIAN_1MIN", "Median of one minute")
 
+CHARTED = _own("CHARTED", "Charted by a person")
+"""What an entry of a person is, as an order (OBR-4)."""
+
 RATE = _mdc(157784, "MDC_FLOW_FLUID_PUMP")
 NASAL_DOSE = _own("DOSE_NASAL", "Nasal device given")
 INFUSION_DOSE = _own("DOSE_INFUSION", "Infusion started, dose in the bag")

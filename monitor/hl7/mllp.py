@@ -197,6 +197,8 @@ class Sender:
             connection = self._connected()
         except OSError as error:
             raise _Failed(f"no connection to {where}: {error.strerror or error}") from error
+        except UnicodeError as error:
+            raise _Failed(f"no connection to {where}: no computer can be called that") from error
         until = time.monotonic() + self._patience.answer_s
         try:
             connection.settimeout(self._patience.answer_s)

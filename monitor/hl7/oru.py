@@ -1,16 +1,22 @@
-"""A stretch of a session as one ORU^R01 message (HL7 v2.6, chapter 7) in the manner of IHE PCD-01 (PCD TF-2, 3.1)."""
+"""A stretch of a session as one ORU^R01 message (HL7 v2.6, chapter 7) in the manner of IHE PCD-01 (PCD TF-2, 3.1).
+
+A receiver knows a value again by its order (OBR-3), its name (OBX-3) and its place (OBX-4). So all three follow from
+what the value is and never from the message that it comes in: the streamed values of a minute belong to the order of
+that minute, each cuff reading and each entry of a person to one of its own, by its number in the record.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Self
 
 import msgspec
 
 from devices.readings import MINUTE, Metric, Micros
-from monitor.clinic.events import CuffMeasured
+from monitor.clinic.events import AnyEvent, CuffMeasured
 from monitor.clinic.figures.pressure import is_artefact
 from monitor.clinic.treatment.events import ArtefactMarked
 from monitor.hl7 import codes
@@ -67,7 +73,7 @@ class Cuff(msgspec.Struct, frozen=True):
 
 class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """What a message tells: the medians of the time from ``start`` to ``end``, and readings and entries that may be of
-    an earlier time, each with its own. ``final``: the session is over.
+    an earlier time, each with its own. ``final``: the session is over; ``damaged``: not all of it could be read.
     """
 
     start: Micros
@@ -77,6 +83,13 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     entries: Sequence[Charted] = ()
     final: bool = False
     damaged: bool = False
+
+    @property
+    def status(self) -> str:
+        """How sure its values are (HL7 tables 0085 and 0123): not verified while the session goes on, final when it is
+        over; preliminary where a correction or a mark may be among what is damaged.
+        """
+        return "P" if self.damaged else "F" if self.final else "R"
 
     @property
     def empty(self) -> bool:
@@ -97,6 +110,17 @@ class _Observation(msgspec.Struct, frozen=True, kw_only=True):
     observer: str = ""
     methods: Sequence[Code] = ()
     device: str = ""
+
+
+class _Order(msgspec.Struct, frozen=True, kw_only=True):
+    """An OBR segment but for its number in the message, and what stands under it. ``end`` is ``None`` for a moment."""
+
+    number: str
+    code: Code
+    start: Micros
+    end: Micros | None = None
+    status: str
+    observations: Sequence[_Observation]
 
 
 def oru_message(visit: Visit, stretch: Stretch, made_at: Micros) -> str:
@@ -131,29 +155,35 @@ def _body(visit: Visit, stretch: Stretch) -> Iterator[str]:
     yield segment("PID", {3: patient, 5: "^^^^^^S"})
     place = f"^{escaped(visit.room_name)}^^{escaped(visit.clinic)}"
     yield segment("PV1", {2: "O", 3: place, 19: components(visit.session, "", "", SENDER, "VN")})
-    order = {
-        1: "1",
-        3: components(f"{visit.session}-{stretch.start // MINUTE}", SENDER),
-        4: components(*codes.MONITOR_MDS),
-        7: moment(stretch.start),
-        8: moment(stretch.end),
-        25: "F" if stretch.final else "R",
-    }
-    yield segment("OBR", order)
     notes = [SIMULATED] * visit.simulated + [DAMAGED] * stretch.damaged
-    for count, note in enumerate(notes, start=1):
-        yield segment("NTE", {1: str(count), 2: "L", 3: escaped(note)})
-    for count, observation in enumerate(_observations(visit, stretch), start=1):
-        yield _obx(count, observation)
+    rows = count(1)
+    for number_of_order, order in enumerate(_orders(visit, stretch), start=1):
+        yield _obr(visit, number_of_order, order)
+        for number_of_note, note in enumerate(notes, start=1):
+            yield segment("NTE", {1: str(number_of_note), 2: "L", 3: escaped(note)})
+        for observation in order.observations:
+            yield _obx(next(rows), observation)
 
 
-def _obx(count: int, observation: _Observation) -> str:
+def _obr(visit: Visit, number_in_message: int, order: _Order) -> str:
+    fields = {
+        1: str(number_in_message),
+        3: components(f"{visit.session}-{order.number}", SENDER),
+        4: components(*order.code),
+        7: moment(order.start),
+        8: "" if order.end is None else moment(order.end),
+        25: order.status,
+    }
+    return segment("OBR", fields)
+
+
+def _obx(number_in_message: int, observation: _Observation) -> str:
     value = observation.value
     kind, shown = ("NM", number(value)) if isinstance(value, int | float) else ("ST", escaped(value or ""))
     if value is None:
         kind = "" if observation.unit is None else "NM"
     fields = {
-        1: str(count),
+        1: str(number_in_message),
         2: kind,
         3: components(*observation.code),
         4: observation.place,
@@ -169,13 +199,41 @@ def _obx(count: int, observation: _Observation) -> str:
     return segment("OBX", fields)
 
 
-def _observations(visit: Visit, stretch: Stretch) -> Iterator[_Observation]:
-    if stretch.streams or stretch.cuffs:
-        yield _Observation(code=codes.MONITOR_MDS, place="1.0.0.0", status="X", device=_device(visit, ""))
-    yield from _streamed(visit, stretch)
-    yield from _cuffs(visit, stretch)
-    for count, entry in enumerate(stretch.entries, start=1):
-        yield from _entry(visit, stretch, entry, count)
+def _orders(visit: Visit, stretch: Stretch) -> Iterator[_Order]:
+    if stretch.streams:
+        yield _Order(
+            number=str(stretch.start // MINUTE),
+            code=codes.MONITOR_MDS,
+            start=stretch.start,
+            end=stretch.end,
+            status=stretch.status,
+            observations=[_monitor(visit), *_streamed(visit, stretch)],
+        )
+    for cuff in stretch.cuffs:
+        yield _Order(
+            number=_of_event(cuff.reading),
+            code=codes.MONITOR_MDS,
+            start=cuff.reading.measured_at,
+            status=stretch.status,
+            observations=[_monitor(visit), *_cuff(visit, stretch, cuff)],
+        )
+    for entry in stretch.entries:
+        yield _Order(
+            number=_of_event(entry.event),
+            code=codes.CHARTED,
+            start=entry.at,
+            status="C" if entry.corrected or entry.withdrawn else stretch.status,
+            observations=list(_entry(visit, stretch, entry)),
+        )
+
+
+def _of_event(event: AnyEvent) -> str:
+    return f"e{event.seq}"
+
+
+def _monitor(visit: Visit) -> _Observation:
+    """The row under which all that devices measured hangs."""
+    return _Observation(code=codes.MONITOR_MDS, place="1.0.0.0", status="X", device=_device(visit, ""))
 
 
 def _streamed(visit: Visit, stretch: Stretch) -> Iterator[_Observation]:
@@ -193,53 +251,52 @@ def _streamed(visit: Visit, stretch: Stretch) -> Iterator[_Observation]:
                 value=each.value,
                 unit=codes.UNITS[metric],
                 flags=_flags(each.doubt, each.simulated),
-                status="X" if each.value is None else "F" if stretch.final else "R",
+                status="X" if each.value is None else stretch.status,
                 at=stretch.start,
                 methods=(codes.BY_DEVICE, codes.MEDIAN),
                 device=_device(visit, each.source),
             )
 
 
-def _cuffs(visit: Visit, stretch: Stretch) -> Iterator[_Observation]:
-    """Each reading in a channel of its own, so that no two values have the same name and place."""
-    for channel, cuff in enumerate(stretch.cuffs, start=1):
-        reading = cuff.reading
-        device = _device(visit, reading.source)
-        yield from _hung_under(codes.CUFF, "1.3", channel, device)
-        for metric, value in cuff.values.items():
-            marked = metric in cuff.artefacts
-            yield _Observation(
-                code=codes.MEASURED[metric],
-                place=f"1.3.{channel}.{PRESSURE_PLACES[metric]}",
-                value=None if marked else value,
-                unit=codes.UNITS[metric],
-                flags=_flags(Doubt.INVALID if marked else Doubt.NONE, reading.simulated),
-                status="X" if marked else "F" if stretch.final else "R",
-                at=reading.measured_at,
-                methods=(codes.BY_DEVICE,),
-                device=device,
-            )
+def _cuff(visit: Visit, stretch: Stretch, cuff: Cuff) -> Iterator[_Observation]:
+    """A reading in a channel of its own, so that no two values have the same name and place."""
+    reading = cuff.reading
+    device = _device(visit, reading.source)
+    yield from _hung_under(codes.CUFF, "1.3", reading.seq, device)
+    for metric, value in cuff.values.items():
+        marked = metric in cuff.artefacts
+        yield _Observation(
+            code=codes.MEASURED[metric],
+            place=f"1.3.{reading.seq}.{PRESSURE_PLACES[metric]}",
+            value=None if marked else value,
+            unit=codes.UNITS[metric],
+            flags=_flags(Doubt.INVALID if marked else Doubt.NONE, reading.simulated),
+            status="X" if marked else stretch.status,
+            at=reading.measured_at,
+            methods=(codes.BY_DEVICE,),
+            device=device,
+        )
 
 
 def _hung_under(device: tuple[Code, Code], vmd: str, channel: int, identifier: str) -> Iterator[_Observation]:
-    """The rows that open a channel, and its VMD before the first."""
-    if channel == 1:
-        yield _Observation(code=device[0], place=f"{vmd}.0.0", status="X", device=identifier)
+    """The rows that open a VMD and a channel of it."""
+    yield _Observation(code=device[0], place=f"{vmd}.0.0", status="X", device=identifier)
     yield _Observation(code=device[1], place=f"{vmd}.{channel}.0", status="X")
 
 
-def _entry(visit: Visit, stretch: Stretch, entry: Charted, count: int) -> Iterator[_Observation]:
-    """What a person charted hangs under no device."""
-    status = "D" if entry.withdrawn else "C" if entry.corrected else "F" if stretch.final else "R"
+def _entry(visit: Visit, stretch: Stretch, entry: Charted) -> Iterator[_Observation]:
+    """What a person charted hangs under no device. A value that it may have had before it was corrected is deleted."""
     for place, found in enumerate(findings(entry), start=1):
-        value = found.value
+        gone = entry.withdrawn or found.value is None
+        if gone and not (entry.withdrawn or entry.corrected):
+            continue
         yield _Observation(
             code=found.code,
-            place=f"0.0.{count}.{place}",
-            value=value if not entry.withdrawn else "" if isinstance(value, str) else None,
+            place=f"0.0.{entry.event.seq}.{place}",
+            value=found.value if not gone else "" if found.unit is None else None,
             unit=found.unit,
             flags=_flags(Doubt.NONE, visit.simulated),
-            status=status,
+            status="D" if gone else "C" if entry.corrected else stretch.status,
             at=entry.at,
             observer=entry.event.by,
             methods=() if found.method is None else (found.method,),

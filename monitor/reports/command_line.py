@@ -21,7 +21,7 @@ from monitor.terminal import DATA, DataFolder, refuse, tidied_when_ended
 if TYPE_CHECKING:
     from monitor.clinic.monitoring_form.fields import MonitoringForm
     from monitor.record.reader import RecordReader
-    from monitor.reports.export import Outcome, Written
+    from monitor.reports.export import Kept, Outcome, Written
     from monitor.reports.reserve import Reserve
     from monitor.reports.sending import Sent
 
@@ -58,7 +58,7 @@ def export(
     """Write sessions of the record to files: one that is named to a file, several to a folder or a .zip."""
     from monitor.reports.export import ExportProblem, Fault, export_one, record_in
     from monitor.reports.reserve import Reserve
-    from monitor.reports.sending import receiver, send_all
+    from monitor.reports.sending import receiver, send_all, send_one
 
     if (out is None) == (send is None):
         refuse("Say where to: --out FILE, or with --format hl7 --send HOST:PORT.")
@@ -79,7 +79,9 @@ def export(
             if not ids:
                 raise ExportProblem("No session is like that. Nothing was done.")
             if out is None:
-                _tell_all(send_all(reader, found, ids, receiver(send or "")))
+                to = receiver(send or "")
+                one = len(named) == 1
+                _tell_sent([send_one(reader, found, ids[0], to)] if one else send_all(reader, found, ids, to), len(ids))
             elif len(named) == 1:
                 _tell(kind, export_one(reader, found, named[0], kind, out, Reserve(data)))
             else:
@@ -108,13 +110,26 @@ def form_words(form: MonitoringForm) -> str:
     return f"monitoring form of {form.patient.code}{mark}; {missing}"
 
 
-def _tell_all(outcomes: Iterable[Sent]) -> None:
-    """A line for each session that was sent; ends with 1 when any was not, or not wholly."""
-    whole = True
-    for sent in outcomes:
-        typer.echo(str(sent), err=not sent.whole)
-        whole &= sent.whole
-    if not whole:
+def _tell_sent(outcomes: Iterable[Sent | Kept], asked: int) -> None:
+    """A line for each session that was sent or kept back, what is damaged of it, and how many of those that were asked
+    for were not tried; ends with 1 when any of that is not as it should be.
+    """
+    from monitor.reports.export import Kept
+
+    well, tried = True, 0
+    for outcome in outcomes:
+        tried += 1
+        if isinstance(outcome, Kept):
+            typer.echo(outcome.why, err=True)
+            well = False
+            continue
+        typer.echo(str(outcome), err=not outcome.whole)
+        for line in outcome.damaged:
+            typer.echo(f"Damaged, and missing in the messages: {line}", err=True)
+        well &= outcome.whole and not outcome.damaged
+    if left := asked - tried:
+        typer.echo(f"{left} more {'session was' if left == 1 else 'sessions were'} not tried.", err=True)
+    if left or not well:
         raise typer.Exit(FAULT)
 
 

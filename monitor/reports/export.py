@@ -96,6 +96,22 @@ def read(reader: RecordReader, config: Config, session: str) -> SessionRecord:
     return found
 
 
+@contextmanager
+def problems_of(session: str, kind: Format) -> Iterator[None]:
+    """What keeps a session from being made into ``kind`` keeps none of the others back: all but a record that cannot be
+    read is told as ExportProblem, what nobody foresaw as Fault.
+    """
+    try:
+        yield
+    except CannotBeWritten as error:
+        raise ExportProblem(str(error)) from error
+    except (ExportProblem, RecordError):
+        raise
+    except Exception as error:
+        log.exception("session %s: fault in writing it as %s", session, kind)
+        raise Fault(session, error) from error
+
+
 def export_one(
     reader: RecordReader, config: Config, session: str, kind: Format, out: Path, reserve: Reserve
 ) -> Written:
@@ -119,16 +135,9 @@ def export_one(
 
 def _made(reader: RecordReader, config: Config, session: str, kind: Format) -> _Made:
     """Raises: ExportProblem, of which one is Fault; RecordError while the record cannot be read."""
-    try:
+    with problems_of(session, kind):
         found = read(reader, config, session)
         return _Made(found, folder_name(found), files_of(found, kind, reader))
-    except CannotBeWritten as error:
-        raise ExportProblem(str(error)) from error
-    except (ExportProblem, RecordError):
-        raise
-    except Exception as error:
-        log.exception("session %s: fault in writing it as %s", session, kind)
-        raise Fault(session, error) from error
 
 
 def _demand_room(reserve: Reserve, out: Path, files: Files) -> None:

@@ -33,9 +33,18 @@ def files_of(found: SessionRecord, kind: Format, reader: RecordReader) -> Files:
 
     Raises: CannotBeWritten for a session that has none; RecordError while the record cannot be read.
     """
+    demand_beginning(found)
+    return WRITERS[kind](found, reader)
+
+
+def demand_beginning(found: SessionRecord) -> None:
+    """Without the event that opened it nobody knows whose a session is, and no mark of an artefact counts: so it leaves
+    the house in no form.
+
+    Raises: CannotBeWritten.
+    """
     if found.session is None or found.figures is None:
         raise CannotBeWritten(f"The beginning of session {found.row.id} is damaged: run app.py verify.")
-    return WRITERS[kind](found, reader)
 
 
 def folder_name(found: SessionRecord) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from devices.readings import MINUTE
 from monitor.clinic.events import CuffMeasured
+from monitor.clinic.treatment.events import Amended
 from monitor.hl7.charted import Charted, charted
 from monitor.hl7.minutes import streamed_minutes
 from monitor.hl7.oru import SENDER, Cuff, Stretch, Visit, oru_message
@@ -18,7 +19,7 @@ from monitor.reports.session_record import SessionRecord
 def oru_messages(found: SessionRecord) -> Iterator[str]:
     """One message for each minute of the session of which there is anything, in order of time.
 
-    Corrections are put in, and entries that were withdrawn, or moved to another time, are told as deleted.
+    Corrections are put in, and what was withdrawn is told as deleted.
     """
     visit = _visit(found)
     for stretch in _stretches(found):
@@ -67,12 +68,14 @@ def _cuffs(found: SessionRecord) -> list[Cuff]:
 
 
 def _entries(found: SessionRecord) -> list[Charted]:
-    """What stands, each marked where it was told otherwise at first; and what stands no longer at its time."""
-    told = {each.seq: each for each in found.told}
+    """What stands, each marked where it was told otherwise before, and what stands no longer."""
+    amended = {each.corrects for each in found.told if isinstance(each, Amended) and each.changes}
+    told = {each.event.seq: each for each in charted(found.told)}
     standing = {each.event.seq: each for each in charted(found.events)}
-    entries = [msgspec.structs.replace(each, corrected=told[seq] != each.event) for seq, each in standing.items()]
-    for before in charted(found.told):
-        after = standing.get(before.event.seq)
-        if after is None or after.at != before.at:
-            entries.append(msgspec.structs.replace(before, withdrawn=True))
-    return entries
+    return [
+        *(
+            msgspec.structs.replace(each, corrected=seq in amended or told[seq] != each)
+            for seq, each in standing.items()
+        ),
+        *(msgspec.structs.replace(each, withdrawn=True) for seq, each in told.items() if seq not in standing),
+    ]

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from monitor.config import HOST_AND_PORT, Config, Hl7Settings
+from monitor.config import Config, Hl7Settings, address_problem
 from monitor.hl7.mllp import Delivery, send
 from monitor.record.reader import RecordReader
-from monitor.reports.export import ExportProblem, read
+from monitor.reports.export import ExportProblem, Kept, problems_of, read
+from monitor.reports.formats import demand_beginning
 from monitor.reports.hl7 import oru_messages
+from monitor.reports.kinds import Format
 
 
 class Sent(NamedTuple):
-    """What became of a session's messages."""
+    """What became of a session's messages, and what of its record is damaged and therefore missing in them."""
 
     session: str
     messages: int
     delivery: Delivery
+    damaged: tuple[str, ...]
 
     @property
     def whole(self) -> bool:
@@ -34,20 +37,37 @@ class Sent(NamedTuple):
 
 def receiver(address: str) -> tuple[str, int]:
     """Host and port. Raises: ExportProblem."""
-    found = HOST_AND_PORT.fullmatch(address)
-    if found is None or not 0 < int(found[2]) < 1 << 16:
-        raise ExportProblem(f"--send {address}: write HOST:PORT.")
+    if problem := address_problem(address):
+        raise ExportProblem(f"--send {address}: {problem}.")
     return Hl7Settings(address).host_and_port
 
 
-def send_all(reader: RecordReader, config: Config, sessions: Sequence[str], address: tuple[str, int]) -> Iterator[Sent]:
-    """Send one session after the other; a receiver that does not answer ends it.
+def send_one(reader: RecordReader, config: Config, session: str, address: tuple[str, int]) -> Sent:
+    """Send one session.
 
-    Raises: ExportProblem for a session that is not there; RecordError.
+    Raises: ExportProblem for one that is not there, whose beginning is damaged, or that cannot be made; RecordError.
+    """
+    with problems_of(session, Format.HL7):
+        found = read(reader, config, session)
+        demand_beginning(found)
+        messages = list(oru_messages(found))
+    return Sent(session, len(messages), send(messages, address), found.damaged)
+
+
+def send_all(
+    reader: RecordReader, config: Config, sessions: Iterable[str], address: tuple[str, int]
+) -> Iterator[Sent | Kept]:
+    """Send one session after the other. One that cannot be sent keeps none of the others back; a receiver that does not
+    answer ends it.
+
+    Raises: RecordError.
     """
     for session in sessions:
-        messages = list(oru_messages(read(reader, config, session)))
-        sent = Sent(session, len(messages), send(messages, address))
+        try:
+            sent = send_one(reader, config, session, address)
+        except ExportProblem as error:
+            yield Kept(session, str(error))
+            continue
         yield sent
         if sent.delivery.stopped is not None:
             return

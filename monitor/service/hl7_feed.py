@@ -11,6 +11,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from devices.readings import MINUTE, SECOND, Micros
 from monitor.clinic.events import AnyEvent, SessionEnded
@@ -27,6 +28,13 @@ MOST_WAITING = 5000
 """Messages; 32 rooms for two and a half hours."""
 PATIENCE = Patience(pauses_s=(1.0, 5.0))
 RETRY_S = 15.0
+FAULT = "a message is left out by a fault of Chairside itself"
+LEFT_OUT = "HL7: a message of session %s is left out by this fault; export that session"
+
+
+class _Waiting(NamedTuple):
+    session: str
+    message: str
 
 
 class Hl7Feed:
@@ -41,9 +49,11 @@ class Hl7Feed:
         self._retry_s = retry_s
         self._open: dict[str, OpenSession] = {}
         self._given: queue.SimpleQueue[tuple[Gathered, Micros] | None] = queue.SimpleQueue()
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._most = most
-        self._lost = 0
+        self._lost = self._failed = 0
+        self._fault = ""
+        """What Chairside itself has done wrong since it told last of how messages get through."""
         self._problem = ""
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hl7", daemon=True)
@@ -81,14 +91,16 @@ class Hl7Feed:
         self.opened(room, session, (now // MINUTE + 1) * MINUTE)
 
     def happened(self, event: AnyEvent) -> None:
-        """Something was told; with the end of a session its last minute is handed over."""
+        """Something is in the record and has its number there, by which the receiver knows it again from the file; with
+        the end of a session its last minute is handed over.
+        """
         session = self._open.get(event.session or "")
         if session is None:
             return
         session.happened(event)
         if isinstance(event, SessionEnded):
             del self._open[event.session or ""]
-            self._given.put((session.take(event.at), event.at))
+            self._given.put((session.take_rest(event.at), event.at))
 
     def second(self, now: Micros, entries: Sequence[Entry]) -> None:
         """A second has passed with these readings: hand over what is due."""
@@ -117,8 +129,7 @@ class Hl7Feed:
         try:
             given = self._given.get(patient, self._retry_s if self._waiting else None)
             while given is not None:
-                gathered, made_at = given
-                self._waiting += gathered.messages(made_at)
+                self._make(*given)
                 given = self._given.get_nowait()
         except queue.Empty:
             pass
@@ -126,10 +137,26 @@ class Hl7Feed:
             self._waiting.popleft()
             self._lost += 1
 
+    def _make(self, gathered: Gathered, made_at: Micros) -> None:
+        try:
+            for message in gathered.messages(made_at):
+                self._waiting.append(_Waiting(gathered.visit.session, message))
+        except Exception:
+            # What is wrong with one session must not keep the others from being told.
+            log.exception(LEFT_OUT, gathered.visit.session)
+            self._failed, self._fault = self._failed + 1, FAULT
+
     def _deliver(self, sender: Sender) -> None:
         refused = ""
         while self._waiting and not self._stopped.is_set():
-            problem = sender.deliver(self._waiting[0])
+            try:
+                problem = sender.deliver(self._waiting[0].message)
+            except Exception:
+                # It would fail for ever, and those behind it are as good as before.
+                log.exception(LEFT_OUT, self._waiting.popleft().session)
+                self._failed, self._fault = self._failed + 1, FAULT
+                sender.close()
+                continue
             if isinstance(problem, Unanswered):
                 self._tell(str(problem))
                 return
@@ -138,12 +165,16 @@ class Hl7Feed:
                 refused = str(problem)
                 log.warning("HL7: %s", refused)
             self._compose(patient=False)
-        self._tell(refused)
+        fault, self._fault = self._fault, ""
+        self._tell(refused or fault)
 
     def _tell(self, problem: str) -> None:
         if self._lost and not problem:
             log.warning("HL7: %d messages were too many to wait and are lost; export those sessions", self._lost)
             self._lost = 0
+        if self._failed and not problem:
+            log.warning("HL7: messages left out by a fault: %d; export those sessions", self._failed)
+            self._failed = 0
         if bool(problem) != bool(self._problem):
             log.warning("HL7: %s", problem or "messages get through again")
             self.news.put(problem)

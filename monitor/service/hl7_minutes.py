@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import reduce
 
 import msgspec
 
@@ -19,12 +20,12 @@ from monitor.record.journal import Measurement
 from monitor.record.series import Series
 
 SETTLED: Micros = 2 * SECOND
-"""So long after its end all of a minute has come."""
+"""So long after its end what was measured in a minute has come."""
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a session from ``start`` to just before ``end``: the values of that time, and the events that were
-    told meanwhile. ``dosing`` is what had been given before them, ``marks`` are the artefacts that stand.
+    told by then. ``dosing`` is what had been given before them, ``marks`` are the artefacts that stand.
     """
 
     visit: Visit
@@ -81,7 +82,7 @@ class OpenSession:
             self._values.append(reading)
 
     def happened(self, event: AnyEvent) -> None:
-        """Something was told."""
+        """Something is in the record."""
         self._treatment = self._treatment.apply(event)
         self._events.append(event)
 
@@ -89,25 +90,33 @@ class OpenSession:
         """Whether minutes that are whole wait for so long that they are told."""
         return now - SETTLED >= self._whole(self._since + every)
 
-    def take(self, until: Micros) -> Gathered:
-        """What came up to then; it is not given again."""
+    def take_whole_minutes(self, now: Micros) -> Gathered:
+        """What came up to the newest minute that is over; it is not given again."""
+        until = self._whole(now - SETTLED)
+        events = [each for each in self._events if each.at < until]
+        self._events = [each for each in self._events if each.at >= until]
+        return self._take(until, events)
+
+    def take_rest(self, ended_at: Micros) -> Gathered:
+        """All that came of a session that ended then."""
+        events, self._events = self._events, []
+        return self._take(ended_at, events)
+
+    def _take(self, until: Micros, events: list[AnyEvent]) -> Gathered:
         start = min(self._since, until - 1)
         gathered = Gathered(
             visit=self._visit,
             start=start,
             end=until,
             values=[each for each in self._values if start <= each.at < until],
-            events=self._events,
+            events=events,
             dosing=self._before.dosing,
             marks=self._treatment.artefacts,
         )
         self._values = [each for each in self._values if each.at >= until]
-        self._events, self._before, self._since = [], self._treatment, until
+        self._before = reduce(Treatment.apply, events, self._before)
+        self._since = until
         return gathered
-
-    def take_whole_minutes(self, now: Micros) -> Gathered:
-        """As ``take``, up to the newest minute that is over."""
-        return self.take(self._whole(now - SETTLED))
 
     @staticmethod
     def _whole(at: Micros) -> Micros:

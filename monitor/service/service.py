@@ -271,7 +271,6 @@ class Service:
             room = self._rooms.get(event.room or "")
             if room is not None:
                 self._keep(room.apply(event, self._clock.now()))
-            self._hl7.happened(event)
             match event:
                 case SpeedSet(speed=speed):
                     self._set_speed(speed)
@@ -320,6 +319,7 @@ class Service:
 
     def _committed(self, events: list[AnyEvent] | None) -> None:
         for event in events or ():
+            self._hl7.happened(event)
             if event.room in self._rooms:
                 self._rooms[event.room].last_event = event.seq
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -28,9 +29,10 @@ def micros(time: str) -> int:
 
 @dataclass(frozen=True)
 class Observation:
-    """An OBX segment, by its fields' numbers."""
+    """An OBX segment, by its fields' numbers, and the order (OBR-3) that it belongs to."""
 
     fields: list[str]
+    order: str = ""
 
     def __getitem__(self, number: int) -> str:
         return self.fields[number] if number < len(self.fields) else ""
@@ -47,6 +49,11 @@ class Observation:
     def at(self) -> int:
         return micros(self[14])
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """By which a receiver knows the value again: order, name and place (OBR-3, OBX-3, OBX-4)."""
+        return self.order, self[3], self[4]
+
 
 @dataclass(frozen=True)
 class Message:
@@ -61,8 +68,11 @@ class Message:
         # The first separator is itself field 1 of an MSH.
         return cls([["MSH", "|", *rows[0][1:]], *rows[1:]])
 
+    def all(self, name: str) -> list[list[str]]:
+        return [segment for segment in self.segments if segment[0] == name]
+
     def only(self, name: str) -> list[str]:
-        (found,) = [segment for segment in self.segments if segment[0] == name]
+        (found,) = self.all(name)
         return found
 
     @property
@@ -71,7 +81,24 @@ class Message:
 
     @property
     def observations(self) -> list[Observation]:
-        return [Observation(segment) for segment in self.segments if segment[0] == "OBX"]
+        found, order = [], ""
+        for segment in self.segments:
+            if segment[0] == "OBR":
+                order = segment[3]
+            elif segment[0] == "OBX":
+                found.append(Observation(segment, order))
+        return found
 
     def of_code(self, code: str) -> list[Observation]:
         return [each for each in self.observations if each.code == code]
+
+
+def held_after(messages: Iterable[Message]) -> dict[tuple[str, str, str], str]:
+    """What a receiver holds that knows values again by order, name and place: each as it was told last."""
+    held: dict[tuple[str, str, str], str] = {}
+    for row in (row for message in messages for row in message.observations):
+        if row[11] == "D":
+            held.pop(row.key, None)
+        else:
+            held[row.key] = row[5]
+    return held

@@ -188,6 +188,12 @@ def test_a_name_that_nobody_knows_is_told() -> None:
     assert problem.problem.startswith("no connection to no-such-host.invalid port 2575: ")
 
 
+@pytest.mark.parametrize("host", ["ehr..clinic.example", "x" * 64])
+def test_a_name_that_nobody_can_have_is_told(host: str) -> None:
+    problem = Sender((host, 2575), CALM, Waits()).deliver(message(0))
+    assert problem == Unanswered("ID0", f"no connection to {host} port 2575: no computer can be called that")
+
+
 def test_an_independent_receiver_understands_and_is_understood() -> None:
     class Ward(AbstractHandler):  # type: ignore[misc]
         def reply(self) -> str:

@@ -24,13 +24,16 @@ from monitor.record.reader import RecordReader
 from monitor.reports.export import ExportProblem, Outcome, export_many, export_one, whole_file
 from monitor.reports.kinds import Format
 from monitor.reports.reserve import Reserve
+from tests.hl7.reading import Message
 from tests.hl7.receiver import Receiver, accept, answer
+from tests.ports import free_port
 from tests.record.examples import HOUSE, sql
 from tests.reports.lifelike import record_lifelike
 from tests.reports.recorded import record
 from tests.reports.scripted import CONFIG, SESSION, beginning
 
 OPEN = "0be11" * 4
+BEGINNING_DAMAGED = f"The beginning of session {SESSION} is damaged: run app.py verify.\n"
 
 
 @pytest.fixture(scope="module")
@@ -352,6 +355,54 @@ def test_a_session_is_sent_and_what_the_receiver_does_not_take_does_not_count(li
     assert (result.exit_code, result.stdout) == (0, f"session {SESSION}: {count} of {count} messages accepted\n")
 
 
+def send(receiver: tuple[str, int], data: Path, *sessions: str) -> Result:
+    return run(*sessions, "--format", "hl7", "--send", f"{receiver[0]}:{receiver[1]}", "--data", data)
+
+
+def test_a_session_whose_beginning_is_damaged_is_not_sent(data: Path, tmp_path: Path) -> None:
+    """Marks of artefacts count no more without it: what is none of the patient's would arrive as valid."""
+    sql(data, "UPDATE event SET body = replace(body, 'K-117', 'K-118') WHERE seq = 1")
+    with Receiver() as receiver:
+        one = send(receiver.address, data, SESSION)
+        assert receiver.messages == []
+        many = send(receiver.address, data, SESSION, OPEN)
+        assert len(receiver.messages) == 3
+    to_file = export(SESSION, tmp_path / "s.hl7", data, "hl7")
+    assert (one.exit_code, one.stderr) == (to_file.exit_code, to_file.stderr) == (2, BEGINNING_DAMAGED)
+    assert (many.exit_code, many.stderr) == (1, BEGINNING_DAMAGED)
+    assert many.stdout == f"session {OPEN}: 3 of 3 messages accepted\n"
+
+
+def test_what_is_damaged_is_told_where_it_is_sent_and_nothing_of_it_is_final(data: Path) -> None:
+    sql(data, "UPDATE event SET body = replace(body, '146', '116') WHERE kind = 'CuffMeasured'")
+    with Receiver() as receiver:
+        result = send(receiver.address, data, SESSION)
+        messages = [Message.of(each.decode()) for each in receiver.messages]
+    assert result.exit_code == 1
+    assert result.stdout == f"session {SESSION}: {len(messages)} of {len(messages)} messages accepted\n"
+    assert result.stderr.startswith("Damaged, and missing in the messages: event ")
+    assert {row[11] for each in messages for row in each.observations} == {"P", "X"}
+    assert {order[25] for each in messages for order in each.all("OBR")} == {"P"}
+
+
+def test_how_many_sessions_were_not_tried_is_said_when_the_receiver_is_gone(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _: None)  # Between the tries.
+    result = send(("127.0.0.1", free_port()), data, SESSION, OPEN)
+    first, last = result.stderr.splitlines()
+    assert (result.exit_code, last) == (1, "1 more session was not tried.")
+    assert first.startswith(f"session {SESSION}: 0 of ")
+
+
+def test_a_session_that_is_not_there_keeps_no_other_from_being_sent(data: Path) -> None:
+    with Receiver() as receiver:
+        result = send(receiver.address, data, "no-such", OPEN)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("There is no session no-such in the record")
+    assert f"session {OPEN}: 3 of 3 messages accepted" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -359,6 +410,7 @@ def test_a_session_is_sent_and_what_the_receiver_does_not_take_does_not_count(li
         (["--format", "hl7", "--out", "x", "--send", "h:1"], "Say where to"),
         (["--format", "pdf", "--send", "h:1"], "only --format hl7 can be sent"),
         (["--format", "hl7", "--send", "nowhere"], "write HOST:PORT"),
+        (["--format", "hl7", "--send", "a..b:25"], '--send a..b:25: "a..b" cannot be a host; write HOST:PORT'),
     ],
 )
 def test_where_to_is_one_place_that_can_be(options: list[str], said: str, data: Path) -> None:

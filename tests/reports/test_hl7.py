@@ -33,7 +33,7 @@ from monitor.record.reader import RecordReader
 from monitor.record.writer import RecordWriter
 from monitor.reports.hl7 import oru_messages, session_file
 from monitor.reports.session_record import SessionRecord, read_session
-from tests.hl7.reading import Message, unescaped
+from tests.hl7.reading import Message, Observation, micros, unescaped
 from tests.record.examples import sql
 from tests.reports.lifelike import DOUBTFUL_MIN, esketamine, infusion, record_lifelike
 from tests.reports.recorded import record
@@ -65,9 +65,15 @@ def messages_of(found: SessionRecord) -> list[Message]:
 
 
 def minute(messages: Sequence[Message], minutes: float) -> Message:
-    """The message of the minute that begins then."""
-    (one,) = [each for each in messages if each.only("OBR")[3].startswith(f"{SESSION}-{at(minutes) // MINUTE}^")]
+    """The message of what was in the minute that begins then."""
+    (one,) = [each for each in messages if begins(each) == at(minutes) // MINUTE]
     return one
+
+
+def begins(message: Message) -> int:
+    """The minute that its orders are of, since 1970."""
+    (found,) = {micros(order[7]) // MINUTE for order in message.all("OBR")}
+    return found
 
 
 def measured(folder: Path, readings: Sequence[Numeric], events: Sequence[AnyEvent] | None = None) -> list[Message]:
@@ -142,7 +148,7 @@ def test_an_independent_parser_takes_the_messages_by_the_letter_of_the_standard(
         group = parsed.oru_r01_patient_result
         assert group.oru_r01_patient.pid.pid_3.pid_3_1.to_er7() == "K-117"
         assert group.oru_r01_patient.oru_r01_visit.pv1.pv1_3.pv1_3_2.to_er7() == "Room 1"
-        rows = group.oru_r01_order_observation.oru_r01_observation
+        rows = [row for order in group.oru_r01_order_observation for row in order.oru_r01_observation]
         assert [row.obx.obx_3.to_er7() for row in rows] == [each[3] for each in Message.of(text).observations]
 
 
@@ -157,8 +163,9 @@ def test_every_message_says_whose_it_is_and_what_it_is(found: SessionRecord, mes
         assert each.only("PV1")[3] == f"^Room 1^^{found.clinic}"
         assert each.only("PV1")[19].startswith(SESSION)
         assert [row[1] for row in each.observations] == [str(count) for count in range(1, len(each.observations) + 1)]
-        places = [(row.code, row[4]) for row in each.observations]
-        assert len(set(places)) == len(places), "two values have the same name and place"
+        keys = [row.key for row in each.observations]
+        assert len(set(keys)) == len(keys), "two values have the same order, name and place"
+        assert [order[1] for order in each.all("OBR")] == [str(count) for count in range(1, len(each.all("OBR")) + 1)]
 
 
 def test_the_birth_date_and_the_name_of_a_patient_are_not_sent(found: SessionRecord) -> None:
@@ -169,14 +176,14 @@ def test_the_birth_date_and_the_name_of_a_patient_are_not_sent(found: SessionRec
 
 def test_values_hang_under_a_device_that_is_opened_before_them(messages: Sequence[Message]) -> None:
     for message in messages:
-        opened: set[str] = set()
+        opened: dict[str, set[str]] = {}
         for row in message.observations:
             mds, vmd, channel, place = row[4].split(".")
             if place == "0" and mds == "1":
                 assert (row[2], row[5], row[11]) == ("", "", "X")
-                opened.add(row[4])
+                opened.setdefault(row.order, set()).add(row[4])
             elif mds == "1":
-                assert {"1.0.0.0", f"1.{vmd}.0.0", f"1.{vmd}.{channel}.0"} <= opened
+                assert {"1.0.0.0", f"1.{vmd}.0.0", f"1.{vmd}.{channel}.0"} <= opened[row.order]
                 assert row[18] == ("1/cuff^CHAIRSIDE" if vmd == "3" else "1/oximeter^CHAIRSIDE")
             else:
                 assert row[18] == "", "what a person charted comes from no device"
@@ -269,9 +276,9 @@ def test_two_readings_in_a_minute_are_kept_apart(tmp_path: Path) -> None:
         for each, sys in ((3.1, 140), (3.9, 150))
     ]
     message = minute(measured(tmp_path, [saturation(3, 97)], [*beginning(), *both]), 3)
-    assert [(row[4], row[5], row.at) for row in message.of_code(SYS)] == [
-        ("1.3.1.1", "140", at(3.1)),
-        ("1.3.2.1", "150", at(3.9)),
+    assert [(row.order, row[4], row[5], row.at) for row in message.of_code(SYS)] == [
+        (f"{SESSION}-e7^CHAIRSIDE", "1.3.7.1", "140", at(3.1)),
+        (f"{SESSION}-e8^CHAIRSIDE", "1.3.8.1", "150", at(3.9)),
     ]
     assert [row[3] for row in message.of_code("149546")] == ["149546^MDC_PULS_RATE_NON_INV^MDC"] * 2
     assert message.of_code("150023")[0][5] == "95"
@@ -294,8 +301,7 @@ def test_a_missing_value_is_empty_and_a_minute_of_nothing_is_not_told(tmp_path: 
     messages = measured(tmp_path, [saturation(3, 97), saturation(4, None), saturation(6, 95)])
     (row,) = minute(messages, 4).of_code("150456")
     assert (row[2], row[5], row[8], row[11]) == ("NM", "", "NAV", "X")
-    minutes = [int(each.only("OBR")[3].split("-")[1].split("^")[0]) - at(0) // MINUTE for each in messages]
-    assert minutes == [-10, -5, 0, 3, 4, 6]
+    assert [begins(each) - at(0) // MINUTE for each in messages] == [-10, -5, 0, 3, 4, 6]
 
 
 def test_values_in_doubt_are_not_sent(messages: Sequence[Message]) -> None:
@@ -314,7 +320,9 @@ def test_a_real_session_is_for_production_and_one_that_goes_on_is_not_final(tmp_
 def test_a_simulated_session_is_for_training_and_says_so(messages: Sequence[Message]) -> None:
     for message in messages:
         assert message.only("MSH")[11] == "T"
-        assert message.only("NTE")[3].startswith("SIMULATED: no patient.")
+        names = [segment[0] for segment in message.segments]
+        assert [names[place + 1] for place, name in enumerate(names) if name == "OBR"] == ["NTE"] * names.count("OBR")
+        assert all(note[3].startswith("SIMULATED: no patient.") for note in message.all("NTE"))
 
 
 def test_a_simulated_session_says_so_even_when_its_beginning_is_damaged(folder: Path, tmp_path: Path) -> None:
@@ -324,9 +332,9 @@ def test_a_simulated_session_says_so_even_when_its_beginning_is_damaged(folder: 
     assert found.session is None
     for message in messages_of(found):
         assert message.only("MSH")[11] == "T"
-        notes = [segment[3] for segment in message.segments if segment[0] == "NTE"]
-        assert len(notes) == 2
-        assert "damaged" in notes[1]
+        notes = message.all("NTE")
+        assert len(notes) == 2 * len(message.all("OBR"))
+        assert all("damaged" in note[3] for note in notes[1::2])
 
 
 # ---- what people charted
@@ -377,7 +385,11 @@ def test_the_rate_of_an_infusion_is_followed_through_changes_and_pauses(tmp_path
 
 
 def rows_by_hand(message: Message, code: str) -> list[tuple[str, str]]:
-    return [(row[5], row[11]) for row in message.of_code(code) if not row[18]]
+    return [(row[5], row[11]) for row in by_hand(message, code)]
+
+
+def by_hand(message: Message, code: str) -> list[Observation]:
+    return [row for row in message.of_code(code) if not row[18]]
 
 
 def test_a_corrected_value_is_sent_as_a_correction_in_a_message_of_its_own(
@@ -390,10 +402,14 @@ def test_a_corrected_value_is_sent_as_a_correction_in_a_message_of_its_own(
     assert changed == {minute(after, 65).control_id}, "a receiver that knows the old message would drop this one"
 
 
-def test_what_was_moved_to_another_time_is_deleted_at_the_old_one(corrected: Later) -> None:
+def test_what_was_moved_to_another_time_replaces_what_was_told_of_the_old_one(
+    corrected: Later, messages: Sequence[Message]
+) -> None:
     after = corrected(amended(number_of(PressureTaken), {"measured_at": at(63)}))
     assert rows_by_hand(minute(after, 63), SYS) == [("138", "C")]
-    assert rows_by_hand(minute(after, 65), SYS) == [("", "D")]
+    assert rows_by_hand(minute(after, 65), SYS) == []
+    (before,), (moved,) = by_hand(minute(messages, 65), SYS), by_hand(minute(after, 63), SYS)
+    assert moved.key == before.key, "the receiver would hold it at both times"
 
 
 def test_what_was_withdrawn_is_deleted_and_has_no_value(corrected: Later) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import queue
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +17,25 @@ import pytest
 from devices.readings import SECOND, Metric, Micros, Numeric, Quality
 from monitor.clinic.events import AnyEvent, PressureTaken
 from monitor.clinic.session import Session
-from monitor.clinic.treatment.events import ArtefactMarked, BolusGiven, InfusionPaused, InfusionResumed, InfusionStarted
+from monitor.clinic.treatment.events import (
+    ArtefactMarked,
+    BolusGiven,
+    InfusionPaused,
+    InfusionResumed,
+    InfusionStarted,
+    MedicineGiven,
+)
 from monitor.config import HOUSE, Config, load
 from monitor.hl7.mllp import Patience
+from monitor.record.reader import RecordReader
+from monitor.reports.hl7 import oru_messages
+from monitor.reports.session_record import read_session
 from monitor.service.bus import BusAddress
 from monitor.service.hl7_feed import Hl7Feed
 from monitor.service.house import House
-from monitor.service.messages import AbortSession
-from tests.hl7.reading import Message
+from monitor.service.messages import AbortSession, TakeCuffReading
+from monitor.service.treatment_messages import TakePressure
+from tests.hl7.reading import Message, held_after
 from tests.hl7.receiver import Receiver, accept, answer, close
 from tests.ports import free_port
 from tests.reports.scripted import MINUTE, SESSION, at, cuff, ended, opened
@@ -82,7 +96,9 @@ def messages_of(receiver: Receiver, count: int) -> list[Message]:
 
 
 def minute_of(message: Message) -> float:
-    return (int(message.only("OBR")[3].split("-")[1].split("^")[0]) * MINUTE - at(0)) / MINUTE
+    """The minute that a message has streamed values of."""
+    (order,) = [order for order in message.all("OBR") if "-e" not in order[3]]
+    return (int(order[3].split("-")[1].split("^")[0]) * MINUTE - at(0)) / MINUTE
 
 
 def values(message: Message, code: str) -> list[tuple[str, str]]:
@@ -228,6 +244,49 @@ def test_a_message_that_is_refused_holds_up_no_other(tmp_path: Path, caplog: pyt
     assert "the receiver answered AR" in caplog.text
 
 
+def test_a_message_that_cannot_be_made_is_told_and_ends_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    in_no_calendar = MedicineGiven(
+        at=at(0.5), by="nurse 1", medicine="Ondansetron", dose="4 mg IV", given_at=10**18 * SECOND
+    )
+    with Receiver() as receiver:
+        config = config_for(tmp_path, receiver.address[1])
+        with running(Hl7Feed(config, BRIEF, retry_s=0.05)) as feed:
+            begin(feed, config)
+            feed.happened(told(in_no_calendar))
+            settle(feed, 1)
+            assert feed.news.get(timeout=10) == "a message is left out by a fault of Chairside itself"
+            measure(feed, 1, 1, 97)
+            settle(feed, 2)
+            assert [minute_of(each) for each in messages_of(receiver, 1)] == [1]
+            assert feed.news.get(timeout=10) == ""
+    assert f"a message of session {SESSION} is left out by this fault; export that session" in caplog.text
+    assert "messages left out by a fault: 1; export those sessions" in caplog.text
+
+
+def test_a_fault_in_sending_costs_one_message_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect, faults = socket.create_connection, [RuntimeError("a fault")]
+
+    def faulty_once(*to: Any) -> socket.socket:
+        if faults:
+            raise faults.pop()
+        return connect(*to)
+
+    monkeypatch.setattr(socket, "create_connection", faulty_once)
+    with Receiver() as receiver:
+        config = config_for(tmp_path, receiver.address[1])
+        with running(Hl7Feed(config, BRIEF, retry_s=0.05)) as feed:
+            begin(feed, config)
+            measure(feed, 0, 2, 97)
+            settle(feed, 2)
+            assert [minute_of(each) for each in messages_of(receiver, 1)] == [1]
+            assert feed.news.get(timeout=10) == "a message is left out by a fault of Chairside itself"
+            measure(feed, 2, 1, 97)
+            settle(feed, 3)
+            assert feed.news.get(timeout=10) == ""
+
+
 def test_without_a_receiver_nothing_is_gathered(tmp_path: Path) -> None:
     config = load(write_config(tmp_path, {"1": ""}))
     feed = Hl7Feed(config)
@@ -273,6 +332,37 @@ def test_a_session_of_the_running_clinic_arrives_and_its_end_too(
     assert message.only("PID")[3] == "K-1042^^^CHAIRSIDE^PI"
     assert message.only("PV1")[19].startswith(session)
     assert [value for message in messages_of(receiver, 1) for value in values(message, SPO2)][-1] == ("97", "R")
+
+
+def pressures(receiver: Receiver, messages: int) -> dict[tuple[str, str, str], str]:
+    """The systolic ones that the first messages tell."""
+    held = held_after(messages_of(receiver, messages)[:messages])
+    return {key: value for key, value in held.items() if key[1].startswith(SYS)}
+
+
+def test_a_pressure_of_the_running_clinic_is_known_again_in_the_file(
+    bedside: Bedside, address: BusAddress, tmp_path: Path
+) -> None:
+    devices = ", ".join([bedside.attach("nonin_df7"), bedside.attach("suntech_advantage", speed=12)])
+    with Receiver() as receiver:
+        more = f'[hl7]\naddress = "127.0.0.1:{receiver.address[1]}"\n'
+        config = write_config(tmp_path, {"1": devices}, more)
+        with running_service(config, tmp_path):
+            room_when(address, measures, within_s=45)
+            assert ask_now(address, start_session("1", "K-1042")).done
+            session = session_in(address, "1")
+            assert ask_now(address, TakeCuffReading(room="1", session=session)).done
+            room_when(address, lambda room: room["cuff"]["sys"], within_s=30)
+            by_hand = TakePressure(room="1", session=session, sys=138, dia=84)
+            assert ask_now(address, by_hand).done
+            assert ask_now(address, AbortSession(room="1", session=session, reason="enough")).done
+            feed = next(told for told in map(partial(pressures, receiver), count(1)) if len(told) == 2)
+    with RecordReader(tmp_path) as reader:
+        found = read_session(reader, load(config), session, 0)
+    assert found is not None
+    file = held_after(map(Message.of, oru_messages(found)))
+    assert feed == {key: value for key, value in file.items() if key[1].startswith(SYS)}
+    assert "138" in feed.values()
 
 
 def test_a_receiver_that_is_away_is_an_alarm_on_the_screens_and_stops_nothing(
