@@ -82,7 +82,7 @@
       if (room && room.session && dialog.dataset.session === room.session.id) namePatient(dialog, room);
     }
   };
-  chairside.on("identity", nameAgain);
+  for (const event of ["identity", "left"]) chairside.on(event, nameAgain);
   chairside.on("rooms", nameAgain);
   chairside.on("alarms", follow);
   chairside.on("page", follow);

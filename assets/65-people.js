@@ -34,8 +34,9 @@
     chairside.emit("identity");
   };
 
-  // What was typed waits, unseen (style_people.css); what was answered may name a patient.
+  // What was typed waits, unseen (style_people.css); what was answered may name a patient. Pages forget what they tell.
   const leave = () => {
+    chairside.emit("left");
     chairside.closeDialog(element("person-menu"));
     document.querySelectorAll(".page form").forEach(chairside.clearProblems);
     document.querySelectorAll("[data-answer]").forEach(chairside.clearAnswer);
@@ -96,9 +97,12 @@
       if (room.treatment) room.treatment = withoutWords(room.treatment);
       if (room.alarms_off) room.alarms_off = room.alarms_off.map((off) => ({ ...off, reason: "" }));
     }
-    take({ ...person, state: "locked" });
+    person = { ...person, state: "locked" };
+    paint();
+    leave();
     chairside.repaint();
-    chairside.send({}, "/lock");
+    // What pages ask before the server knows of it, it would still answer.
+    chairside.send({}, "/lock").then(() => chairside.emit("identity"));
   };
   // As the server sends a treatment to a screen that is locked.
   const withoutWords = (treatment) => ({

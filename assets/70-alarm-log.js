@@ -184,9 +184,11 @@
   });
   chairside.on("snapshot", askFirst);
   // Who may know who the patients are has changed.
+  const empty = (places) => places.forEach((id) => window.dash_clientside.set_props(id, { children: null }));
+  chairside.on("left", () => page() && empty([...log.places, ...whatIf.places]));
   chairside.on("identity", () => {
     if (!page() || asked === null) return;
     ask();
-    window.dash_clientside.set_props("what-if-result", { children: null });
+    empty(whatIf.places);
   });
 })();

@@ -37,6 +37,14 @@
       if (answered) this.then();
     }
 
+    // What was told, here and in the places beside, is for nobody who comes by.
+    forget(...beside) {
+      clearTimeout(this.timer);
+      this.run = null;
+      this.mark(false);
+      for (const place of [this.place, ...beside]) window.dash_clientside.set_props(place, { children: null });
+    }
+
     mark(waiting) {
       const place = document.getElementById(this.place);
       if (place) place.toggleAttribute("data-waiting", waiting);
@@ -91,6 +99,7 @@
     askFirst();
   });
   chairside.on("snapshot", askFirst);
+  chairside.on("left", () => sessionPage() && session.forget("session-rest"));
   chairside.on("identity", () => {
     asked = false;
     askFirst();

@@ -261,6 +261,7 @@
     askFirst();
   });
   chairside.on("snapshot", askFirst);
+  chairside.on("left", () => listPage() && list.forget());
   chairside.on("identity", () => {
     asked = false;
     if (!listPage()) return;

@@ -94,6 +94,19 @@
     if (place) chairside.say(place, { text, look });
   };
 
+  // Nothing of the session stays, neither to be seen nor to be pointed at; an answer on its way is none any more.
+  const HEIGHT_PX = 560;
+  const forget = () => {
+    now = Object.assign(fresh(), { run: now.run + 1 });
+    const line = document.querySelector("[data-review-line]");
+    const box = document.querySelector("[data-review-box]");
+    line.hidden = box.hidden = true;
+    line.dataset.pinned = "";
+    box.replaceChildren();
+    document.querySelector("[data-review-reads]").replaceChildren();
+    return { data: [], layout: { height: HEIGHT_PX, xaxis: { visible: false }, yaxis: { visible: false } } };
+  };
+
   // The answer, with what is looked at now: it may have been asked for another stretch, and then another one comes.
   const draw = (answer) => {
     const nothing = window.dash_clientside.no_update;
@@ -102,7 +115,7 @@
     if ((meta || answer).run !== now.run || (meta && meta.session !== page().dataset.sessionPage)) return nothing;
     clearTimeout(unanswered);
     tell(answer.problem || "", answer.problem ? "problem" : "");
-    if (answer.problem) return nothing;
+    if (answer.problem) return forget();
     now.meta = meta;
     now.curves = review.curvesOf(answer);
     const { dtick, thin, tickformat } = ticks();
@@ -271,6 +284,13 @@
   });
   chairside.on("snapshot", askFirst);
   chairside.on("tick", refresh);
+  chairside.on("left", () => {
+    if (!page()) return;
+    clearTimeout(waits);
+    clearTimeout(unanswered);
+    window.dash_clientside.set_props("review-chart", { figure: forget() });
+    properties("review-drawn", null);
+  });
   chairside.on("identity", () => {
     asked = false;
     askFirst();

@@ -45,6 +45,7 @@
     askFirst();
   });
   chairside.on("snapshot", askFirst);
+  chairside.on("left", () => page() && question.forget("compare-choices"));
   chairside.on("identity", () => {
     asked = false;
     askFirst();

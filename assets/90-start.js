@@ -66,6 +66,7 @@
     properties("trend-request", { data: { room: room.id, now, offset_min: offset } });
   };
 
+  chairside.on("left", () => chairside.roomPage() && properties("timeline", { children: null }));
   chairside.on("identity", () => {
     trend = { drawn: -Infinity, event: null };
     refreshTrend();

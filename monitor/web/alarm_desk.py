@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from dash import no_update
@@ -18,16 +17,14 @@ from monitor.web.what_if import NotTried, WhatIfDesk, WhatIfRequest
 
 
 class AlarmDesk:
-    """Takes the values of the page's two requests."""
+    """Takes the values of the page's two requests. Blocking: to be called from a thread."""
 
     def __init__(self, reader: RecordReader, config: Config) -> None:
         self._log = AlarmLog(reader)
         self._what_if = WhatIfDesk(reader, config)
         self._names = {room.id: room.name for room in config.rooms} | {HOUSE: NAME}
-        self._one_at_a_time = asyncio.Lock()
-        """Two people who play sessions again wait for each other rather than slow the live screens down twice."""
 
-    async def list_alarms(self, data: Any, *, may_know: bool) -> tuple[Any, Any, Any]:
+    def list_alarms(self, data: Any, *, may_know: bool) -> tuple[Any, Any, Any]:
         """Figures, log, and the sessions to choose from; ``may_know`` who the patients are."""
         request = checked(LogRequest, data)
         if request is None:
@@ -35,7 +32,7 @@ class AlarmDesk:
         if not may_know:
             return [], alarm_tables.trouble("Sign in to see the alarm log.", request.run), []
         try:
-            page = await asyncio.to_thread(self._log.read, request)
+            page = self._log.read(request)
         except RecordError as error:
             return [], alarm_tables.trouble(UNREADABLE.format(error), request.run), []
         log = alarm_tables.log(page, request.run, request.now, self._name)
@@ -44,7 +41,7 @@ class AlarmDesk:
         choices = alarm_tables.session_choices(page.sessions, request.now, self._name)
         return alarm_tables.figures(page), log, choices
 
-    async def try_limits(self, data: Any, *, may_know: bool) -> Any:
+    def try_limits(self, data: Any, *, may_know: bool) -> Any:
         """What other limits would have made of the chosen sessions; ``may_know`` who the patients are."""
         request = checked(WhatIfRequest, data)
         if request is None:
@@ -52,8 +49,7 @@ class AlarmDesk:
         if not may_know:
             return alarm_tables.trouble("Sign in to try other limits.", request.run)
         try:
-            async with self._one_at_a_time:
-                found = await asyncio.to_thread(self._what_if.run, request)
+            found = self._what_if.run(request)
         except NotTried as refused:
             return alarm_tables.refusal(refused.text, refused.field, request.run)
         except RecordError as error:

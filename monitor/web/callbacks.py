@@ -7,7 +7,6 @@ callback checks the one value that it takes.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +23,7 @@ from monitor.web.people import People
 from monitor.web.questions import UNREADABLE, checked
 from monitor.web.review.desk import ReviewDesk
 from monitor.web.sessions_desk import SessionsDesk
+from monitor.web.threads import Threads
 from monitor.web.trend import empty_figure, figure
 
 
@@ -113,56 +113,49 @@ def register(
     compare: CompareDesk,
     review: ReviewDesk,
     people: People,
+    readers: Threads,
+    replays: Threads,
 ) -> None:
-    """Give the app its callbacks. ``page_at`` makes the page of a path; what tells of patients is for ``people``."""
+    """Give the app its callbacks. ``page_at`` makes the page of a path; what tells of patients is for ``people``.
 
-    async def may_know() -> bool:
-        return (await people.who(ctx.cookies)).may_act
+    The record is read in ``readers``, and played again, which takes many seconds, in ``replays``.
+    """
+
+    def beside(answer: Callable[..., Any], threads: Threads) -> Callable[[Any], Any]:
+        """A callback whose answer is read, built and turned into HTML in a thread: the live screens go on meanwhile."""
+
+        async def answered(data: Any) -> Any:
+            may_know = (await people.who(ctx.cookies)).may_act
+            return await threads.run(lambda: _light(answer(data, may_know=may_know)))
+
+        return answered
 
     async def show_page(path: Any) -> Any:
         return page_at(path if isinstance(path, str) else "")
 
-    async def draw_trend(data: Any) -> tuple[Any, Any]:
+    def draw_trend(data: Any, *, may_know: bool) -> tuple[Any, Any]:
         request = checked(TrendRequest, data)
         if request is None:
             return empty_figure(), "This cannot be drawn."
-        if not await may_know():
+        if not may_know:
             return empty_figure(), "Sign in to see the trend and the timeline."
         try:
-            read = await asyncio.to_thread(charts.read, request)
+            read = charts.read(request)
         except RecordError as error:
             return empty_figure(), UNREADABLE.format(error)
         if read is None:
             return empty_figure(), "No session is open here."
-        return figure(read.course), lighten(timeline_children(read, request))
-
-    async def list_alarms(data: Any) -> list[Any]:
-        return [lighten(part) for part in await alarms.list_alarms(data, may_know=await may_know())]
-
-    async def try_limits(data: Any) -> Any:
-        return lighten(await alarms.try_limits(data, may_know=await may_know()))
-
-    async def list_sessions(data: Any) -> Any:
-        return lighten(await sessions.list_sessions(data, may_know=await may_know()))
-
-    async def show_session(data: Any) -> list[Any]:
-        return [lighten(part) for part in await review.show(data, may_know=await may_know())]
-
-    async def compare_sessions(data: Any) -> list[Any]:
-        return [lighten(part) for part in await compare.compare(data, may_know=await may_know())]
-
-    async def draw_review(data: Any) -> Any:
-        return await review.draw(data, may_know=await may_know())
+        return figure(read.course), timeline_children(read, request)
 
     app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))(show_page)
-    answers: dict[str, Callable[[Any], Any]] = {
-        TREND.output: draw_trend,
-        ALARMS.output: list_alarms,
-        WHAT_IF.output: try_limits,
-        SESSIONS.output: list_sessions,
-        SESSION.output: show_session,
-        REVIEW.output: draw_review,
-        COMPARE.output: compare_sessions,
+    answers = {
+        TREND.output: beside(draw_trend, readers),
+        ALARMS.output: beside(alarms.list_alarms, readers),
+        WHAT_IF.output: beside(alarms.try_limits, replays),
+        SESSIONS.output: beside(sessions.list_sessions, readers),
+        SESSION.output: beside(review.show, readers),
+        REVIEW.output: beside(review.draw, readers),
+        COMPARE.output: beside(compare.compare, readers),
     }
     for output, answer in answers.items():
         known = _BY_OUTPUT[output]
@@ -170,6 +163,11 @@ def register(
         outputs = [Output(place["id"], place["property"]) for place in places]
         app.callback(*outputs, Input(known.input_id, known.input_property), prevent_initial_call=True)(answer)
     _of_the_browser(app)
+
+
+def _light(answer: Any) -> Any:
+    """An answer for one place, or for several."""
+    return [lighten(part) for part in answer] if isinstance(answer, tuple) else lighten(answer)
 
 
 def _of_the_browser(app: Dash) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import zipfile
 from pathlib import Path
@@ -19,12 +18,13 @@ from monitor.record.reader import RecordReader
 from monitor.reports.clinic_time import day
 from monitor.reports.formats import CannotBeWritten, Files, files_of, folder_name
 from monitor.reports.kinds import Format
-from monitor.reports.session_record import SessionRecord, read_session
+from monitor.reports.session_record import read_session
 from monitor.web.export_jobs import Busy, ExportJobs, Job
 from monitor.web.guard import not_found
 from monitor.web.people import People, now
 from monitor.web.questions import UNREADABLE
 from monitor.web.session_search import search_of, wanted
+from monitor.web.threads import Threads
 
 SIGN_IN = "Sign in to take sessions out of the house."
 MOST_SESSIONS = 20_000
@@ -52,11 +52,12 @@ class ExportRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ExportsDesk:
     """Every route that files come from."""
 
-    def __init__(self, reader: RecordReader, config: Config, folder: Path, people: People) -> None:
+    def __init__(self, reader: RecordReader, config: Config, folder: Path, people: People, readers: Threads) -> None:
         self._reader = reader
         self._config = config
         self._folder = folder
         self._people = people
+        self._readers = readers
         self.jobs = ExportJobs(folder / "exports")
 
     async def one(self, request: Request) -> Response:
@@ -68,20 +69,25 @@ class ExportsDesk:
             return PlainTextResponse(SIGN_IN, 401)
         kind, media_type = FILES[name]
         try:
-            found = await asyncio.to_thread(read_session, self._reader, self._config, session, now())
-            if found is None:
-                return not_found(request.url.path)
-            content = await asyncio.to_thread(self._content, found, kind, name)
+            made = await self._readers.run(self._made, session, kind, name)
         except RecordError as error:
             return PlainTextResponse(UNREADABLE.format(error), 503)
         except CannotBeWritten as error:
             return PlainTextResponse(str(error), 500)
-        headers = {"Content-Disposition": f'attachment; filename="{folder_name(found)}_{name}"'}
+        if made is None:
+            return not_found(request.url.path)
+        content, file_name = made
+        headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
         return Response(content, media_type=media_type, headers=headers)
 
-    def _content(self, found: SessionRecord, kind: Format, name: str) -> bytes:
+    def _made(self, session: str, kind: Format, name: str) -> tuple[bytes, str] | None:
+        """The file, and what it is called; ``None`` when there is no such session."""
+        found = read_session(self._reader, self._config, session, now())
+        if found is None:
+            return None
         files = files_of(found, kind, self._reader)
-        return _zipped(files) if name.endswith(".zip") else next(iter(files.values()))
+        content = _zipped(files) if name.endswith(".zip") else next(iter(files.values()))
+        return content, f"{folder_name(found)}_{name}"
 
     async def start(self, request: Request) -> Response:
         """``POST /exports``: begin an export of many."""
@@ -93,7 +99,7 @@ class ExportsDesk:
         except (msgspec.DecodeError, UnicodeDecodeError):
             return _refused("This is no choice of sessions.", 400)
         try:
-            sessions = asked.sessions if asked.filter is None else await asyncio.to_thread(self._found, asked.filter)
+            sessions = asked.sessions if asked.filter is None else await self._readers.run(self._found, asked.filter)
             if not sessions:
                 return _refused("No session is chosen.", 400)
             if len(sessions) > MOST_SESSIONS:

@@ -15,8 +15,11 @@ from monitor.people.errors import PeopleUnavailable
 from monitor.people.roles import Role
 from monitor.people.sign_ins import Person, SignIns
 from monitor.web.privacy import IDENTIFYING
+from monitor.web.threads import Threads
 
 COOKIE = "chairside"
+AT_ONCE = 4
+"""So many questions of sign-ins: one may be at a hash, and others wait for the disk."""
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +51,15 @@ def now() -> Micros:
 
 
 class People:
-    """The sign-ins, for a web process. ``lock_s`` is after how many seconds without input a page locks."""
+    """The sign-ins, for a web process. ``lock_s`` is after how many seconds without input a page locks.
+
+    They have threads of their own: commands and locks wait for who it is, whatever is read of the record meanwhile.
+    """
 
     def __init__(self, sign_ins: SignIns, lock_s: int) -> None:
         self._sign_ins = sign_ins
         self.lock_s = lock_s
+        self._threads = Threads("people", AT_ONCE)
         self._one_hash = asyncio.Lock()
         """One at a time: many tries at once take no memory and no threads from the live screens."""
 
@@ -66,7 +73,7 @@ class People:
         if not tokens:
             return {}
         try:
-            found = await asyncio.to_thread(self._sign_ins.people, tokens, now())
+            found = await self._threads.run(self._sign_ins.people, tokens, now())
         except PeopleUnavailable as error:
             log.warning("%s", error)
             return dict.fromkeys(tokens, Who(problem=f"{error}. Tell an administrator."))
@@ -75,31 +82,35 @@ class People:
     async def sign_in(self, login: str, password: str, before: str | None) -> str:
         """A new token; raises as ``SignIns.sign_in``."""
         async with self._one_hash:
-            return await asyncio.to_thread(self._sign_ins.sign_in, login, password, now(), before)
+            return await self._threads.run(self._sign_ins.sign_in, login, password, now(), before)
 
     async def sign_in_openly(self, role: Role, before: str | None) -> str:
         """A new token; raises as ``SignIns.sign_in_openly``."""
         async with self._one_hash:
-            return await asyncio.to_thread(self._sign_ins.sign_in_openly, role, now(), before)
+            return await self._threads.run(self._sign_ins.sign_in_openly, role, now(), before)
 
     async def check_pin(self, token: str, pin: str) -> None:
         """Raises as ``SignIns.check_pin``."""
         async with self._one_hash:
-            await asyncio.to_thread(self._sign_ins.check_pin, token, pin, now())
+            await self._threads.run(self._sign_ins.check_pin, token, pin, now())
 
     async def unlock(self, token: str, pin: str) -> None:
         """Raises as ``SignIns.unlock``."""
         async with self._one_hash:
-            await asyncio.to_thread(self._sign_ins.unlock, token, pin, now())
+            await self._threads.run(self._sign_ins.unlock, token, pin, now())
 
     async def lock(self, token: str) -> None:
         """Raises as ``SignIns.lock``."""
-        await asyncio.to_thread(self._sign_ins.lock, token, now())
+        await self._threads.run(self._sign_ins.lock, token, now())
 
     async def sign_out(self, token: str) -> None:
         """Raises as ``SignIns.sign_out``."""
-        await asyncio.to_thread(self._sign_ins.sign_out, token)
+        await self._threads.run(self._sign_ins.sign_out, token)
 
     async def note_activity(self, token: str) -> None:
         """Raises as ``SignIns.note_activity``."""
-        await asyncio.to_thread(self._sign_ins.note_activity, token, now())
+        await self._threads.run(self._sign_ins.note_activity, token, now())
+
+    def close(self) -> None:
+        """No more questions."""
+        self._threads.close()

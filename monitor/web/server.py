@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -56,9 +57,12 @@ from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.shell import layout
 from monitor.web.sign_in_desk import SignInDesk
 from monitor.web.streams import Streams
+from monitor.web.threads import Threads
 from monitor.web.views_desk import ViewsDesk
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
+READ_AT_ONCE = 2
+"""Readers of the record, for pages and files: more would keep the live screens from their turn."""
 INDEX = """<!doctype html>
 <html lang="en">
   <head>
@@ -84,8 +88,9 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
     lock_s = config.clinic.lock_min * 60
     people = People(SignIns(folder, lock_s * SECOND, is_open=config.open_sign_in), lock_s)
     streams = Streams(hub, people)
-    exports = ExportsDesk(reader, config, folder, people)
-    running = _running(hub, streams, reader, rooms, exports)
+    readers, replays = Threads("reader", READ_AT_ONCE), Threads("replay", 1)
+    exports = ExportsDesk(reader, config, folder, people, readers)
+    running = _running(hub, streams, reader, rooms, exports, (people.close, readers.close, replays.close))
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=running, title="Chairside")
     server.router.add_route("/live", live_route(streams, frozenset(rooms)), methods=["GET"])
     server.router.add_route("/command", CommandDesk(folder, config, people).endpoint, methods=["POST"])
@@ -103,7 +108,7 @@ def create_app(config: Config, folder: Path, host: str = "127.0.0.1") -> FastAPI
     dash = _dash(config, server)
     charts = Charts(reader, config.protocols)
     desks = (AlarmDesk(reader, config), sessions, CompareDesk(reader, config), ReviewDesk(reader, config))
-    register(dash, partial(page_at, pages), charts, *desks, people)
+    register(dash, partial(page_at, pages), charts, *desks, people, readers, replays)
     # Dash does this at the first request for "/"; when a room's page is asked for first, it would lack its scripts.
     dash._setup_server()  # noqa: SLF001
     server.add_middleware(KnownSessions, reader=reader)
@@ -164,7 +169,12 @@ def _dash(config: Config, server: FastAPI) -> Dash:
 
 
 def _running(
-    hub: Hub, streams: Streams, reader: RecordReader, rooms: list[str], exports: ExportsDesk
+    hub: Hub,
+    streams: Streams,
+    reader: RecordReader,
+    rooms: list[str],
+    exports: ExportsDesk,
+    closing: Sequence[Callable[[], None]],
 ) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -177,6 +187,8 @@ def _running(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await exports.jobs.close()
+            for close in closing:
+                close()
             reader.close()
 
     return running
@@ -220,6 +232,9 @@ def main() -> None:
         parser.error(str(error))
     app = create_app(config, given.data, given.host)
     follow_parent()
+    # What is there now stays: to look through it for garbage again and again stops every live screen for a moment.
+    gc.collect()
+    gc.freeze()
     uvicorn.run(
         app,
         host=given.host,

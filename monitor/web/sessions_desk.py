@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date
 from typing import Annotated, Any
 
@@ -31,13 +30,13 @@ class ListRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SessionsDesk:
-    """Takes the requests of the list."""
+    """Takes the requests of the list. Blocking: to be called from a thread."""
 
     def __init__(self, reader: RecordReader, config: Config) -> None:
         self._reader = reader
         self._config = config
 
-    async def list_sessions(self, data: Any, *, may_know: bool) -> Any:
+    def list_sessions(self, data: Any, *, may_know: bool) -> Any:
         """A page of the list; ``may_know`` who the patients are."""
         request = checked(ListRequest, data)
         if request is None:
@@ -49,7 +48,7 @@ class SessionsDesk:
             return trouble(UNKNOWN, request.run)
         today = day(request.now)
         try:
-            found, there, pages = await asyncio.to_thread(self._page, search, today)
+            found, there, pages = self._page(search, today)
         except RecordError as error:
             return trouble(UNREADABLE.format(error), request.run)
         return sessions_table(found, there, pages, request.run, today, self._config)

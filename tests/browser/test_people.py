@@ -12,7 +12,7 @@ from monitor.clinic.events import AnyEvent, NoteWritten
 from monitor.people.sign_ins import OPEN_PIN
 from monitor.record.reader import RecordReader
 from tests.browser.conftest import PATIENCE_MS, Clinic, pressing_again
-from tests.browser.troubled import ask, kept_by
+from tests.browser.troubled import ask, kept_by, lock, unlock
 
 PATIENTS_CODE = "K-1093"
 """Of room 6, whose session stands still."""
@@ -43,17 +43,6 @@ def shows_no_patient(page: Page) -> None:
     expect(pulse, "the numbers stand still").not_to_have_text(pulse.inner_text())
     expect(page.locator("body")).not_to_contain_text(PATIENTS_CODE)
     assert PATIENTS_CODE not in kept_by(page)
-
-
-def lock(page: Page, name: str = "nurse 1") -> None:
-    page.get_by_role("button", name=name).click()
-    page.get_by_role("button", name="Lock").click()
-    expect(page.locator("#unlock")).to_be_visible()
-
-
-def unlock(page: Page, pin: str) -> None:
-    page.locator("#unlock input[name='pin']").fill(pin)
-    page.get_by_role("button", name="Unlock").click()
 
 
 def overflow(page: Page) -> list[int]:

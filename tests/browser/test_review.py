@@ -14,10 +14,12 @@ from devices.readings import SECOND, Micros
 from monitor.clinic.events import SessionEnded
 from monitor.clinic.treatment.events import Signed
 from tests.browser.conftest import Clinic, config_like_shipped, signed_in, start_clinic, stop_clinic
+from tests.browser.troubled import lock, unlock
 from tests.reports.lifelike import esketamine, record_lifelike
 from tests.reports.scripted import MINUTE, at, without
 
 DONE, GOES_ON = "d0" * 16, "90" * 16
+PATIENT = "K-117"
 PIN = "1234"
 
 
@@ -166,3 +168,68 @@ def test_nothing_reaches_beyond_the_page(clinic: Clinic, page: Page, width: int)
     page.set_viewport_size({"width": width, "height": 800})
     opened(page, clinic)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+
+
+def keeps_nothing(page: Page) -> None:
+    """Neither to be seen nor to be pointed at, nor in what the page keeps."""
+    expect(marks(page)).to_have_count(0)
+    expect(reads(page)).to_have_text("")
+    expect(page.locator("[data-review-box]")).to_have_text("")
+    expect(page.locator("body")).not_to_contain_text(PATIENT)
+    assert PATIENT not in page.content()
+    assert page.evaluate("document.querySelector('[data-review-plot] .js-plotly-plot').data.length") == 0
+    plot = page.locator("[data-review-plot]").bounding_box()
+    assert plot is not None
+    page.mouse.move(plot["x"] + 300, plot["y"] + 100)
+    page.mouse.move(plot["x"] + 320, plot["y"] + 110)
+    expect(reads(page)).to_have_text("")
+
+
+def test_a_locked_page_keeps_nothing_of_the_session_and_the_pin_brings_it_back(clinic: Clinic, page: Page) -> None:
+    opened(page, clinic)
+    figure(page, "Lowest SpO₂").get_by_role("button").click()
+    expect(reads(page)).to_contain_text("MOAA/S")
+    lock(page)
+    expect(page.locator("#session .told-problem")).to_have_text("Sign in to see this session.")
+    expect(page.locator("#session .told-problem")).to_be_visible()
+    expect(page.locator("[data-review-says]")).to_have_text("Sign in to see the chart.")
+    expect(page.locator("[data-review-says]")).to_be_visible()
+    keeps_nothing(page)
+    unlock(page, PIN)
+    expect(marks(page).first).to_be_attached()
+    expect(figure(page, "Lowest SpO₂")).to_be_visible()
+    expect(page.locator(".session-bar")).to_contain_text(PATIENT)
+
+
+def leave_alone(page: Page) -> None:
+    """Nobody touches the page for long, and it cannot reach the server."""
+    page.route(re.compile("/lock$|/_dash-update-component$"), lambda route: route.abort())
+    person = {"state": "in", "name": "nurse 1", "role": "nurse", "lock_s": 0, "identifying": ["patient"]}
+    page.evaluate("person => chairside.emit('person', person)", person)
+    expect(page.locator("#unlock")).to_be_visible()
+
+
+def test_a_page_that_locks_without_the_server_keeps_nothing_of_the_session(clinic: Clinic, page: Page) -> None:
+    opened(page, clinic)
+    figure(page, "Lowest SpO₂").get_by_role("button").click()
+    expect(reads(page)).to_contain_text("MOAA/S")
+    leave_alone(page)
+    keeps_nothing(page)
+
+
+@pytest.mark.parametrize("path", ["/sessions", f"/compare/{PATIENT}", "/alarms"])
+def test_pages_of_the_record_name_nobody_once_they_lock_without_the_server(
+    clinic: Clinic, page: Page, path: str
+) -> None:
+    page.goto(f"{clinic.url}{path}")
+    expect(page.locator("main")).to_contain_text(PATIENT)
+    leave_alone(page)
+    expect(page.locator("main")).not_to_contain_text(PATIENT)
+
+
+def test_what_comes_for_a_page_after_it_was_locked_is_not_seen(clinic: Clinic, page: Page) -> None:
+    opened(page, clinic)
+    leave_alone(page)
+    page.evaluate("words => dash_clientside.set_props('session', {children: words})", PATIENT)
+    expect(page.locator("#session")).to_have_text(PATIENT)
+    expect(page.locator("#session")).not_to_be_visible()

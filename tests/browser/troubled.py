@@ -54,6 +54,17 @@ def kept_by(page: Page) -> str:
     return kept
 
 
+def lock(page: Page, name: str = "nurse 1") -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_role("button", name="Lock", exact=True).click()
+    expect(page.locator("#unlock")).to_be_visible()
+
+
+def unlock(page: Page, pin: str) -> None:
+    page.locator("#unlock input[name='pin']").fill(pin)
+    page.get_by_role("button", name="Unlock").click()
+
+
 @contextmanager
 def fast_time(page: Page, speed: float = FASTEST) -> Iterator[None]:
     """What is waited for comes so many times as fast, or as fast as the machine can."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from devices.readings import SECOND, Metric, Micros, Numeric, Quality
 from monitor.clinic.events import AnyEvent, NoteWritten
+from monitor.clinic.figures.table import STEPS_MIN, steps
 from monitor.clinic.treatment.events import (
     Amended,
     ArtefactMarked,
@@ -30,15 +32,17 @@ from monitor.record.series import Series
 from monitor.record.writer import RecordWriter
 from monitor.reports.clinic_time import clock
 from monitor.reports.session_record import SessionRecord, read_session
+from monitor.web.markup import to_html
 from monitor.web.review import paper
 from monitor.web.review.chart import figure
 from monitor.web.review.curves import curve
+from monitor.web.review.table import MOST_ROWS, fitting_step, table_card
 from monitor.web.review.thinning import MOST_POINTS, lone, longest_step, thinned
 from monitor.web.review.told import told
 from monitor.web.server import create_app
 from tests.record.examples import sql
 from tests.reports.lifelike import DROP_OUT_MIN, LOWEST, esketamine, infusion, record_lifelike
-from tests.reports.scripted import CONFIG, MINUTE, SESSION, assessed, at, without
+from tests.reports.scripted import CONFIG, MINUTE, SESSION, assessed, at, beginning, ended, without
 from tests.web.running import ORIGIN, Running
 from tests.web.session_pages import entry_of, shown, words
 
@@ -356,3 +360,30 @@ def test_what_was_told_late_says_so(web: Running) -> None:
     assert "Ondansetron 4 mg IV" in text
     ondansetron = text.index("Ondansetron 4 mg IV")
     assert "late" in text[ondansetron : ondansetron + 60]
+
+
+# ---- the table
+
+
+def test_a_session_that_nobody_ended_for_days_has_a_table_that_can_be_read(tmp_path: Path) -> None:
+    record_lifelike(tmp_path, [*beginning(), ended(72 * 60)])
+    html = to_html(table_card(read(tmp_path), 1))
+    assert 72 * 4 <= html.count("<tr>") <= MOST_ROWS
+    assert "Every 1 minute it would be more than 600 lines: it is every 15 minutes." in html
+    assert re.findall(r'data-step="(\d+)" aria-pressed="true"', html) == ["15"], "the button says what is shown"
+
+
+def test_a_table_that_is_short_enough_has_the_steps_asked_for(found: SessionRecord) -> None:
+    html = to_html(table_card(found, 1))
+    assert "more than" not in html
+    assert re.findall(r'data-step="(\d+)" aria-pressed="true"', html) == ["1"]
+
+
+@pytest.mark.parametrize("hours", [0, 1, 9.9, 9.97, 10, 49, 50, 150, 24 * 25, 24 * 400])
+@pytest.mark.parametrize("begins", [0, 1, 14 * MINUTE + 59 * SECOND])
+@pytest.mark.parametrize("asked", STEPS_MIN)
+def test_no_table_has_more_rows_than_anybody_reads(hours: float, begins: Micros, asked: int) -> None:
+    lasted = round(hours * 60 * MINUTE)
+    minutes = fitting_step(lasted, asked)
+    assert minutes >= asked
+    assert len(list(steps([], {}, (), (begins, begins + lasted), minutes))) <= MOST_ROWS

@@ -50,11 +50,12 @@ def steps(
     length = minutes * MINUTE
     sure = {metric: curve.undoubted() for metric, curve in curves.items()}
     assessed = standing(each for each in events if isinstance(each, AssessmentRecorded))
+    entered = [each for each in events if isinstance(each, PhaseEntered | SessionEnded)]
     for start in range(span[0] // length * length, span[1], length):
         end = start + length
         yield Step(
             start=start,
-            phase=_phase_at(events, max(start, span[0])),
+            phase=_phase_at(entered, max(start, span[0])),
             middles={metric: found for metric, curve in sure.items() if (found := _middle(curve.between(start, end)))},
             readings=tuple(each for each in readings if start <= each.measured_at < end),
             assessments=tuple(each for each in assessed if start <= each.given_at < end),
@@ -81,9 +82,9 @@ def _middle(curve: Curve) -> Middle | None:
     return Middle(float(np.median(curve.value)), float(curve.value.min()), float(curve.value.max()), len(curve))
 
 
-def _phase_at(events: Sequence[AnyEvent], at: Micros) -> Phase:
+def _phase_at(entered: Sequence[PhaseEntered | SessionEnded], at: Micros) -> Phase:
     phase = Phase.BASELINE
-    for event in events:
-        if isinstance(event, PhaseEntered | SessionEnded) and event.at <= at:
+    for event in entered:
+        if event.at <= at:
             phase = event.phase
     return phase

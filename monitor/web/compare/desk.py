@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -33,14 +32,14 @@ class CompareRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CompareDesk:
-    """Takes the page's requests."""
+    """Takes the page's requests. Blocking: to be called from a thread."""
 
     def __init__(self, reader: RecordReader, config: Config) -> None:
         self._reader = reader
         self._config = config
         self._past = ClinicPast(reader, config)
 
-    async def compare(self, data: Any, *, may_know: bool) -> tuple[Any, Any]:
+    def compare(self, data: Any, *, may_know: bool) -> tuple[Any, Any]:
         """The boxes to choose by, and the comparison; ``may_know`` who the patients are."""
         request = checked(CompareRequest, data)
         if request is None:
@@ -48,7 +47,7 @@ class CompareDesk:
         if not may_know:
             return [], trouble("Sign in to compare sessions.", request.run)
         try:
-            return await asyncio.to_thread(self._answer, request)
+            return self._answer(request)
         except RecordError as error:
             return [], trouble(UNREADABLE.format(error), request.run)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Literal
 
 import msgspec
@@ -43,14 +42,14 @@ class ChartRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReviewDesk:
-    """Takes the requests of the page."""
+    """Takes the requests of the page. Blocking: to be called from a thread."""
 
     def __init__(self, reader: RecordReader, config: Config) -> None:
         self._reader = reader
         self._config = config
         self._shelf = Shelf(reader, config)
 
-    async def show(self, data: Any, *, may_know: bool) -> tuple[Any, Any]:
+    def show(self, data: Any, *, may_know: bool) -> tuple[Any, Any]:
         """What stands above the chart, and what stands beside and under it; ``may_know`` who the patients are."""
         request = checked(ViewRequest, data)
         if request is None:
@@ -58,7 +57,7 @@ class ReviewDesk:
         if not may_know:
             return trouble("Sign in to see this session.", request.run), ""
         try:
-            found = await asyncio.to_thread(self._shelf.read, request.session, request.now)
+            found = self._shelf.read(request.session, request.now)
         except RecordError as error:
             return trouble(UNREADABLE.format(error), request.run), ""
         if found is None:
@@ -67,7 +66,7 @@ class ReviewDesk:
         head = session_view(found, self._config, today, request.run)
         return head, rest_view(found, self._config, today, request.minutes)
 
-    async def draw(self, data: Any, *, may_know: bool) -> dict[str, Any]:
+    def draw(self, data: Any, *, may_know: bool) -> dict[str, Any]:
         """The figure, or a ``problem`` in words."""
         request = checked(ChartRequest, data)
         if request is None or (request.view is not None and request.view[0] >= request.view[1]):
@@ -75,7 +74,7 @@ class ReviewDesk:
         if not may_know:
             return {"problem": "Sign in to see the chart.", "run": request.run}
         try:
-            drawn = await asyncio.to_thread(self._drawn, request)
+            drawn = self._drawn(request)
         except RecordError as error:
             return {"problem": UNREADABLE.format(error), "run": request.run}
         return {"problem": NO_SESSION, "run": request.run} if drawn is None else drawn

@@ -17,16 +17,24 @@ from monitor.clinic.treatment.events import AssessmentRecorded
 from monitor.clinic.treatment.scales import Scale
 from monitor.reports.clinic_time import clock
 from monitor.reports.session_record import SessionRecord
+from monitor.reports.words.alarm_words import count_words
 from monitor.web.alarm_tables import table
 from monitor.web.review.marks import scales_used, short_label
 from monitor.web.review.shades import lost_spans
 from monitor.web.review.summary import Place
 
 STREAMED = (Metric.SPO2, Metric.PR, Metric.RR)
+MOST_ROWS = 600
+"""More nobody reads, and a browser takes long to show them."""
+LONGER_MIN = (60, 24 * 60)
+"""Steps that nobody asks for: the table of a session that nobody ended takes them."""
 
 
 def table_card(found: SessionRecord, minutes: int) -> html.Section:
-    """The table in steps of so many minutes; a script asks for another length."""
+    """The table in steps of so many minutes; in longer ones when it would have more than ``MOST_ROWS``. A script asks
+    for another length.
+    """
+    asked, minutes = minutes, fitting_step(found.end - found.start, minutes)
     buttons = [
         html.Button(
             f"{each} min",
@@ -38,7 +46,22 @@ def table_card(found: SessionRecord, minutes: int) -> html.Section:
     ]
     says = html.Span("SpO₂: median (lowest). NIBP: reading, its time, percent of the baseline.", className="sub")
     heading = html.Div([html.H2("Every"), *buttons, says], className="review-steps")
-    return html.Section([heading, _table(found, minutes)], className="card pad review-table", **{"data-of": "chart"})
+    too_many = [] if minutes == asked else [html.P(_too_many(asked, minutes), className="sub")]
+    parts = [heading, *too_many, _table(found, minutes)]
+    return html.Section(parts, className="card pad review-table", **{"data-of": "chart"})
+
+
+def fitting_step(lasted: Micros, minutes: int) -> int:
+    """The step in minutes, or the next longer one with which a session of that length has few enough rows."""
+    longer = [each for each in (*STEPS_MIN, *LONGER_MIN) if each >= minutes]
+    # A session that begins within a step has a row more than it has steps.
+    return next((each for each in longer if lasted // (each * MINUTE) + 2 <= MOST_ROWS), longer[-1])
+
+
+def _too_many(asked: int, minutes: int) -> str:
+    return (
+        f"Every {count_words(asked, 'minute')} it would be more than {MOST_ROWS} lines: it is every {minutes} minutes."
+    )
 
 
 def _table(found: SessionRecord, minutes: int) -> html.Table:
