@@ -53,7 +53,7 @@ def decide_afterwards(command: AnyAfterwards, actor: Actor, recorded: Recorded, 
     by, role = actor.by, actor.role
     match command:
         case SubmitForm():
-            return submit_form(session, by, now)
+            return submit_form(session, command.seen, by, role, now)
         case Review(text=text):
             return review(session, text, by, role, now)
         case MarkArtefact(start=start, end=end, metrics=metrics, reason=reason):
@@ -61,7 +61,7 @@ def decide_afterwards(command: AnyAfterwards, actor: Actor, recorded: Recorded, 
         case WithdrawArtefact(marked=marked, reason=reason):
             return withdraw_artefact(session, marked, reason, by, role, now)
         case SignAgain():
-            return sign_again(session, signature_of(actor, recorded.anchor), now)
+            return sign_again(session, command.seen, signature_of(actor, recorded.anchor), now)
         case Amend():
             demand_signature(actor)
             correction = Correction(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from monitor.clinic.figures.pressure import pressure_figures
 from monitor.clinic.refusal import Refused
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.amending import as_amended
-from monitor.clinic.treatment.ending import Signature
+from monitor.clinic.treatment.ending import Signature, submit_form
 from monitor.clinic.treatment.events import Amended, AssessmentRecorded, DeviceGiven, DosingEnded
 from monitor.clinic.treatment.reviewing import (
     Correction,
@@ -28,6 +28,8 @@ from tests.reports.scripted import at, beginning, in_order, whole
 
 NURSE, CLINICIAN = ("nurse 1", "nurse"), ("Dr. 1", "clinician")
 LATER = at(200)
+ALL = 10**6
+"""As who has seen all there is."""
 
 
 def by_hand(minutes: float, sys: float, dia: float) -> PressureTaken:
@@ -236,11 +238,83 @@ def test_a_corrected_record_is_unsigned_until_somebody_signs_it_again() -> None:
     assert session.treatment.is_signed
     signature = Signature("Dr. 1", "clinician", 40, "cd" * 32)
     with pytest.raises(Refused, match="signed as it is"):
-        sign_again(session, signature, LATER)
-    after = corrected(told, entry(told, DeviceGiven), mg=14.0)
+        sign_again(session, ALL, signature, LATER)
+    after = corrected(told, entry(told, DeviceGiven), lot="B2")
     assert not session_of(after).treatment.is_signed
-    event = sign_again(session_of(after), signature, LATER)
+    event = sign_again(session_of(after), ALL, signature, LATER)
     assert session_of([*after, event]).treatment.is_signed
+
+
+def marked(told: list[AnyEvent]) -> list[AnyEvent]:
+    mark = mark_artefact(session_of(told), (at(19.5), at(20.5)), [Metric.SYS], "arm moved", *NURSE, LATER)
+    return [*told, msgspec.structs.replace(mark, seq=told[-1].seq + 1)]
+
+
+def mark_withdrawn(told: list[AnyEvent]) -> list[AnyEvent]:
+    after = marked(told)
+    again = withdraw_artefact(session_of(after), after[-1].seq, "it was at rest", *NURSE, LATER)
+    return [*after, msgspec.structs.replace(again, seq=after[-1].seq + 1)]
+
+
+def in_words(told: list[AnyEvent]) -> list[AnyEvent]:
+    return corrected(told, entry(told, DeviceGiven))
+
+
+CHANGES = (in_words, marked, mark_withdrawn)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_signature_holds_for_what_it_covers_and_not_for_a_change_that_came_in_between(
+    change: Callable[[list[AnyEvent]], list[AnyEvent]],
+) -> None:
+    after = change(in_order(whole()))
+    newest = after[-1].seq
+    signature = Signature("Dr. 1", "clinician", newest, "cd" * 32)
+    late = msgspec.structs.replace(sign_again(session_of(after), ALL, signature, LATER), seq=newest + 1)
+    assert session_of([*after, late]).treatment.is_signed
+    blind = msgspec.structs.replace(late, covers=newest - 1)
+    assert not session_of([*after, blind]).treatment.is_signed, "it covers what the signer never saw"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_nobody_signs_or_sends_what_changed_since_they_looked(
+    change: Callable[[list[AnyEvent]], list[AnyEvent]],
+) -> None:
+    after = change(in_order(whole()))
+    session, newest = session_of(after), after[-1].seq
+    signature = Signature("Dr. 1", "clinician", newest, "cd" * 32)
+    for says in (
+        lambda seen: sign_again(session, seen, signature, LATER),
+        lambda seen: submit_form(session, seen, *NURSE, LATER),
+    ):
+        with pytest.raises(Refused, match="Changed meanwhile. Look again.") as refusal:
+            says(newest - 1)
+        assert refusal.value.field == "seen"
+        assert says(newest).by
+
+
+# ---- the monitoring form
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_form_that_was_sent_is_sent_again_after_a_change(
+    change: Callable[[list[AnyEvent]], list[AnyEvent]],
+) -> None:
+    told = [*in_order(whole())]
+    sent = msgspec.structs.replace(submit_form(session_of(told), ALL, *NURSE, LATER), seq=told[-1].seq + 1)
+    told.append(sent)
+    with pytest.raises(Refused, match="sent already"):
+        submit_form(session_of(told), ALL, *NURSE, LATER)
+    after = change(told)
+    assert session_of(after).treatment.changed_since_sent
+    again = submit_form(session_of(after), ALL, *NURSE, LATER)
+    assert not session_of([*after, again]).treatment.changed_since_sent
+
+
+@pytest.mark.parametrize("role", ["tester", "administrator", "nobody"])
+def test_only_who_treats_patients_says_that_a_form_was_sent(role: str) -> None:
+    with pytest.raises(Refused, match="nurse or a clinician"):
+        submit_form(session_of(in_order(whole())), ALL, "somebody", role, LATER)
 
 
 def test_a_note_of_a_clinician_leaves_the_signature_as_it_is() -> None:

@@ -12,7 +12,7 @@ from monitor.clinic.refusal import Refused
 from monitor.clinic.session import Session, required_text
 from monitor.clinic.treatment.amending import Value, demand_amendable
 from monitor.clinic.treatment.arriving import CLINICIAN, demand
-from monitor.clinic.treatment.ending import NURSE, Signature, signed
+from monitor.clinic.treatment.ending import NURSE, Signature, demand_unchanged, signed
 from monitor.clinic.treatment.events import Amended, ArtefactMarked, ArtefactWithdrawn, Reviewed, Signed
 
 SIGNED_AGAIN = "record as it is now"
@@ -113,11 +113,12 @@ def review(session: Session, text: str, by: str, role: str, at: Micros) -> Revie
     return Reviewed(at=at, by=by, room=session.room, session=session.id, text=words, role=role)
 
 
-def sign_again(session: Session, signature: Signature, at: Micros) -> Signed:
-    """Sign the record of a session that is over as it is now, corrections and all."""
+def sign_again(session: Session, seen: int, signature: Signature, at: Micros) -> Signed:
+    """Sign the record of a session that is over as it is now, corrections and all: those up to the event ``seen``."""
     demand(signature.role, {NURSE, CLINICIAN}, "A nurse or a clinician signs the record.")
     if session.ended_at is None:
         raise Refused("The session goes on: it is signed at its end.")
+    demand_unchanged(session, seen)
     if session.treatment.is_signed:
         raise Refused("The record is signed as it is.")
     return signed(session, SIGNED_AGAIN, signature, at)
