@@ -110,8 +110,7 @@ def test_an_older_record_learns_what_its_corrections_say(tmp_path: Path) -> None
     record(tmp_path, ONE_DOSE)
     append(tmp_path, FormSubmitted(at=at(190), by="nurse 1"), fix(tmp_path, 0, withdrawn=True))
     corrected = row_of(tmp_path)
-    as_told = f"UPDATE session SET first_dose_us = {at(0)}"
-    sql(tmp_path, as_told, *OLDER, with_triggers=True)
+    sql(tmp_path, "UPDATE session SET first_dose_us = opened_us", *OLDER, with_triggers=True)
     RecordWriter(tmp_path).close()
     assert row_of(tmp_path) == corrected
     assert (corrected.first_dose_us, corrected.form_changed) == (None, True)
@@ -136,7 +135,7 @@ def test_a_form_that_was_sent_is_owed_again_after_a_change_and_until_it_was_sent
     tmp_path: Path, kind: str
 ) -> None:
     record(tmp_path, whole())
-    changes = {
+    changes: dict[str, AnyEvent] = {
         "words": fix(tmp_path, 0),
         "mark": MARK,
         "mark withdrawn": ArtefactWithdrawn(at=at(200), by="nurse 1", marked=99, reason="-", role="nurse"),
