@@ -47,9 +47,9 @@ class Glance(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of one session as its events from ``first_seq`` to ``last_seq`` and its sealed values say.
 
     ``over``: the session has ended and all of it was counted; until then they are the figures so far. ``damaged``: a
-    part of what they are counted from cannot be read; what it could have changed is ``None``, but a session of which
-    nothing that can be read is a signature that holds is told as one to sign. Pressures in mmHg; ``peak_us`` is when the
-    highest one was measured.
+    part of what they are counted from cannot be read; what it could have changed is ``None``. Its ``signature`` says
+    what can be read: when none of that is a signature that holds, it is to be signed. Pressures in mmHg; ``peak_us`` is
+    when the highest one was measured.
     """
 
     session: str

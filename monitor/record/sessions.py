@@ -16,8 +16,8 @@ from monitor.record.errors import RecordRefused
 
 
 class SessionRow(msgspec.Struct, frozen=True):
-    """A line in the list of sessions. ``dose_mg`` is the planned dose; times are ``None`` until they come. ``form_changed``:
-    the record was corrected after the monitoring form was sent.
+    """A line in the list of sessions. ``dose_mg`` is the planned dose; times are ``None`` until they come.
+    ``form_changed``: the record was corrected after the monitoring form was sent.
     """
 
     id: str
@@ -68,8 +68,8 @@ def with_corrections(row: SessionRow, told: Sequence[AnyEvent]) -> SessionRow:
 
 
 def first_dose(told: Sequence[AnyEvent]) -> Micros | None:
-    """When the first dose was, as the corrected record has it; ``None`` when nothing was given. A correction that cannot
-    be put in changes nothing.
+    """When the first dose was, as the corrected record has it; ``None`` when nothing was given. A correction that
+    cannot be put in changes nothing.
     """
     try:
         events = as_amended(told)

@@ -26,7 +26,6 @@ from monitor.web.review.desk import ReviewDesk
 from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.trend import empty_figure, figure
 
-
 DEEPEST = 20
 """So far down no page of ours puts a value."""
 
@@ -109,7 +108,9 @@ def canonical(body: bytes) -> bytes | None:
 
 
 def _is_deep(value: Any, most: int) -> bool:
-    """Whether lists and objects stand in each other further down than ``most``: what reads them may run out of stack."""
+    """Whether lists and objects stand in each other further down than ``most``: to read them might need more stack than
+    there is.
+    """
     if not isinstance(value, list | dict):
         return False
     inside = value.values() if isinstance(value, dict) else value

@@ -1,4 +1,4 @@
-"""What the list keeps of a session follows its corrections: whether anything was given, and whether its form is owed."""
+"""What lists keep of a session follows its corrections: whether anything was given, and whether its form is owed."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A summary says when the first dose was as corrected, and whether anything was corrected after the form was sent; lists
-count the signature of damaged sessions.
+"""A summary says when the first dose was as corrected, and whether anything was corrected after the form was sent; of
+damaged sessions lists say what is to be signed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _CHANGED_SINCE_SENT = """
 UPDATE session SET form_changed = 1 WHERE EXISTS (
     SELECT 1 FROM event WHERE event.session = session.id
     AND event.kind IN ('Amended', 'ArtefactMarked', 'ArtefactWithdrawn')
-    AND event.seq > (SELECT max(sent.seq) FROM event sent WHERE sent.session = session.id AND sent.kind = 'FormSubmitted')
+    AND event.seq > (
+        SELECT max(sent.seq) FROM event sent WHERE sent.session = session.id AND sent.kind = 'FormSubmitted'
+    )
 )"""
 _WITHOUT_FIGURES = "DELETE FROM glance WHERE damaged AND alarms_high IS NULL"
 """The writer counts them again."""
