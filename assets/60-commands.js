@@ -65,6 +65,8 @@
     if (outcome.done && address) chairside.emit("done", address, element);
     else answer(element, outcome);
     if (outcome.done && !address) chairside.emit("carried-out", command);
+    // What the person said was about a record that has changed since: the page shows it as it is now.
+    if (!outcome.done && outcome.field === "seen") chairside.emit("outdated", command, outcome);
     return outcome;
   };
   chairside.clearAnswer = (place) => say(place, "");

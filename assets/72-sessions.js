@@ -62,10 +62,17 @@
   }
 
   chairside.Question = Question;
-  const session = new Question("session-request", "session", "data-session-says", () => "");
+  // Why the page was drawn anew although nothing was done.
+  let outdated = "";
+  const sayOutdated = () => outdated && session.tell(outdated, "problem");
+  const session = new Question("session-request", "session", "data-session-says", () => "", sayOutdated);
 
   // ---- one session
-  const show = (chairside.showSession = () => session.ask({ session: sessionPage().dataset.sessionPage, minutes: Number(sessionPage().dataset.step) }));
+  const show = (chairside.showSession = (why = "") => {
+    outdated = why;
+    session.ask({ session: sessionPage().dataset.sessionPage, minutes: Number(sessionPage().dataset.step) });
+  });
+  const isShown = (command) => sessionPage() && command.session === sessionPage().dataset.sessionPage;
 
   const choose = (select) => {
     const { form } = select;
@@ -105,6 +112,9 @@
     askFirst();
   });
   chairside.on("carried-out", (command) => {
-    if (sessionPage() && command.session === sessionPage().dataset.sessionPage) show();
+    if (isShown(command)) show();
+  });
+  chairside.on("outdated", (command, { text }) => {
+    if (isShown(command)) show(text);
   });
 })();

@@ -295,7 +295,9 @@
     asked = false;
     askFirst();
   });
-  chairside.on("carried-out", (command) => {
-    if (page() && command.session === page().dataset.sessionPage) ask();
-  });
+  for (const news of ["carried-out", "outdated"]) {
+    chairside.on(news, (command) => {
+      if (page() && command.session === page().dataset.sessionPage) ask();
+    });
+  }
 })();

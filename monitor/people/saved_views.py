@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from monitor.people.database import PeopleDatabase, saved_view
 from monitor.people.errors import NotAccepted
@@ -35,7 +35,8 @@ class SavedViews:
         """
         theirs = select(saved_view.c.name, saved_view.c.query).where(saved_view.c.user == user)
         with self._database.transaction() as connection:
-            return [SavedView(*row) for row in connection.execute(theirs.order_by(func.lower(saved_view.c.name)))]
+            views = [SavedView(*row) for row in connection.execute(theirs)]
+        return sorted(views, key=lambda view: view.name.casefold())
 
     def keep(self, user: int, name: str, query: str) -> None:
         """Save a view; one of the same name is replaced.
@@ -48,7 +49,7 @@ class SavedViews:
         if len(query) > LONGEST_QUERY:
             raise NotAccepted("This view asks for too much to be saved.", "name")
         with self._database.transaction(writing=True) as connection:
-            connection.execute(delete(saved_view).where(_named(user, name)))
+            _forget(connection, user, name)
             held = connection.scalar(select(func.count()).where(saved_view.c.user == user)) or 0
             if held >= MOST:
                 raise NotAccepted(f"You have {MOST} views; remove one first.", "name")
@@ -60,8 +61,11 @@ class SavedViews:
         Raises: PeopleUnavailable.
         """
         with self._database.transaction(writing=True) as connection:
-            connection.execute(delete(saved_view).where(_named(user, name)))
+            _forget(connection, user, name)
 
 
-def _named(user: int, name: str) -> ColumnElement[bool]:
-    return and_(saved_view.c.user == user, func.lower(saved_view.c.name) == name.lower())
+def _forget(connection: Connection, user: int, name: str) -> None:
+    """Whatever its capitals. The database itself knows those of ASCII only."""
+    theirs = select(saved_view.c.name).where(saved_view.c.user == user)
+    alike = [each for each in connection.scalars(theirs).all() if each.casefold() == name.casefold()]
+    connection.execute(delete(saved_view).where(saved_view.c.user == user, saved_view.c.name.in_(alike)))

@@ -21,7 +21,7 @@ _joined = schema.session.outerjoin(schema.glance, and_(_glance.session == _sessi
 
 AlarmChoice = Literal["any", "high", "none"]
 FormChoice = Literal["due", "overdue", "sent"]
-"""``due`` has those that are overdue, too."""
+"""``due`` has those that are overdue, and those that were sent and changed since; ``sent`` what needs no more."""
 SignatureChoice = Literal["to_sign", "unsigned", "changed", "signed"]
 """``to_sign`` is unsigned or changed since."""
 SortKey = Literal[
@@ -161,14 +161,16 @@ _SIGNED_LAST = case(
 
 def _form(choice: FormChoice, terms: FormTerms) -> ColumnElement[bool]:
     if choice == "sent":
-        return _session.form_sent_us.is_not(None)
+        return and_(_session.form_sent_us.is_not(None), ~_session.form_changed)
     awaited = and_(
         _session.first_dose_us.is_not(None),
         _session.ended_us.is_not(None),
         _session.form_sent_us.is_(None),
         _session.protocol.in_(terms.protocols),
     )
-    return awaited if choice == "due" else and_(awaited, _session.ended_us < terms.overdue_before)
+    if choice == "overdue":
+        return and_(awaited, _session.ended_us < terms.overdue_before)
+    return or_(awaited, _session.form_changed)
 
 
 def _ordering(order: Order, terms: FormTerms) -> list[UnaryExpression[Any]]:

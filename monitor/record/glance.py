@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import reduce
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from monitor.clinic.figures.table import lowest_by_minute
 from monitor.clinic.priority import Priority
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.amending import as_amended
+from monitor.clinic.treatment.course import Treatment
 from monitor.record import queries
 from monitor.record.chain import intact
 from monitor.record.chunk import decode_chunk
@@ -46,8 +48,9 @@ class Glance(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of one session as its events from ``first_seq`` to ``last_seq`` and its sealed values say.
 
     ``over``: the session has ended and all of it was counted; until then they are the figures so far. ``damaged``: a
-    part of what they are counted from cannot be read; what it could have changed is ``None``. Pressures in mmHg;
-    ``peak_us`` is when the highest one was measured.
+    part of what they are counted from cannot be read; what it could have changed is ``None``. Its ``signature`` says
+    what can be read: when none of that is a signature that holds, it is to be signed. Pressures in mmHg; ``peak_us`` is
+    when the highest one was measured.
     """
 
     session: str
@@ -121,7 +124,7 @@ def glance(session: str, found: Material, *, over: bool) -> Glance | None:
     events = as_amended(told)
     state = folded(events)
     if state is None or found.events_damaged:
-        return msgspec.structs.replace(known, damaged=True)
+        return msgspec.structs.replace(known, damaged=True, signature=_signature_owed(events))
     return _counted(known, state, events, found.saturation)
 
 
@@ -155,6 +158,14 @@ def _signature(counted: Figures) -> Signature:
     if counted.is_signed:
         return Signature.SIGNED
     return Signature.CHANGED if counted.signatures else Signature.UNSIGNED
+
+
+def _signature_owed(readable: Sequence[AnyEvent]) -> Signature | None:
+    """What of a damaged session somebody has to sign; whether the rest is signed as it is, nobody knows."""
+    treatment = reduce(Treatment.apply, readable, Treatment())
+    if treatment.is_signed:
+        return None
+    return Signature.CHANGED if treatment.signatures else Signature.UNSIGNED
 
 
 def _trend(curve: Curve, start: Micros, end: Micros) -> dict[str, bytes | Micros]:

@@ -14,9 +14,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest migration. Revisions are numbered, so that a file from a newer Chairside is known as such."""
 
 metadata = MetaData()
@@ -82,6 +83,7 @@ session = Table(
     Column("ended_us", BigInteger),
     Column("phase", String, nullable=False),
     Column("form_sent_us", BigInteger),
+    Column("form_changed", Boolean, nullable=False, server_default=false()),
     Index("session_opened", "opened_us"),
     Index("session_patient", "patient", "opened_us"),
     Index("session_ended", "ended_us"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -9,12 +10,15 @@ from sqlalchemy import Row
 
 from devices.readings import Micros
 from monitor.clinic.events import AnyEvent, DoseStarted, Phase, PhaseEntered, SessionEnded, SessionOpened
-from monitor.clinic.treatment.events import FormSubmitted
+from monitor.clinic.treatment.amending import as_amended
+from monitor.clinic.treatment.events import Amended, ArtefactMarked, ArtefactWithdrawn, FormSubmitted
 from monitor.record.errors import RecordRefused
 
 
 class SessionRow(msgspec.Struct, frozen=True):
-    """A line in the list of sessions. ``dose_mg`` is the planned dose; times are ``None`` until they come."""
+    """A line in the list of sessions. ``dose_mg`` is the planned dose; times are ``None`` until they come.
+    ``form_changed``: the record was corrected after the monitoring form was sent.
+    """
 
     id: str
     room: str
@@ -27,6 +31,7 @@ class SessionRow(msgspec.Struct, frozen=True):
     ended_us: Micros | None
     phase: str
     form_sent_us: Micros | None = None
+    form_changed: bool = False
 
 
 def session_row(row: Row[*tuple[Any, ...]]) -> SessionRow:
@@ -35,7 +40,10 @@ def session_row(row: Row[*tuple[Any, ...]]) -> SessionRow:
 
 
 def summary_after(event: AnyEvent, before: SessionRow | None) -> SessionRow | None:
-    """The summary once ``event`` has happened; raises ``RecordRefused`` for an event that its session cannot have."""
+    """The summary once ``event`` has happened, but for what ``with_corrections`` puts in.
+
+    Raises: RecordRefused for an event that its session cannot have.
+    """
     match event:
         case SessionOpened():
             return _opened(event, before)
@@ -47,8 +55,27 @@ def summary_after(event: AnyEvent, before: SessionRow | None) -> SessionRow | No
         case SessionEnded(at=at, phase=phase):
             return msgspec.structs.replace(_known(event, before), phase=phase.value, ended_us=at)
         case FormSubmitted(at=at):
-            return msgspec.structs.replace(_known(event, before), form_sent_us=at)
+            return msgspec.structs.replace(_known(event, before), form_sent_us=at, form_changed=False)
+        case Amended() | ArtefactMarked() | ArtefactWithdrawn():
+            known = _known(event, before)
+            return msgspec.structs.replace(known, form_changed=known.form_sent_us is not None)
     return before
+
+
+def with_corrections(row: SessionRow, told: Sequence[AnyEvent]) -> SessionRow:
+    """The summary of a session that was corrected. ``told`` are all its events."""
+    return msgspec.structs.replace(row, first_dose_us=first_dose(told))
+
+
+def first_dose(told: Sequence[AnyEvent]) -> Micros | None:
+    """When the first dose was, as the corrected record has it; ``None`` when nothing was given. A correction that
+    cannot be put in changes nothing.
+    """
+    try:
+        events = as_amended(told)
+    except msgspec.ValidationError:
+        events = list(told)
+    return next((each.zero for each in events if isinstance(each, DoseStarted)), None)
 
 
 def _opened(event: SessionOpened, before: SessionRow | None) -> SessionRow:

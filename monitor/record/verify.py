@@ -9,15 +9,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, text
 
 from monitor.clinic.events import AnyEvent
-from monitor.clinic.treatment.events import Signed
+from monitor.clinic.treatment.events import Amended, Signed
 from monitor.record import schema
-from monitor.record.chain import FIRST_LINK, event_from, link
+from monitor.record.chain import FIRST_LINK, event_from, intact, link
 from monitor.record.chunk import ChunkKey, decode_chunk
 from monitor.record.database import FILE, failures, reading_engine
 from monitor.record.errors import Damaged, NoRecord, RecordRefused, RecordUnavailable
 from monitor.record.glance import glance, kept_glance, material
 from monitor.record.journal import decode_second
-from monitor.record.sessions import SessionRow, session_row, summary_after
+from monitor.record.queries import linked_events
+from monitor.record.sessions import SessionRow, session_row, summary_after, with_corrections
 
 
 @dataclass
@@ -93,6 +94,7 @@ def _check_events(connection: Connection, report: Report) -> None:
     report.sessions = len(found)
     told: dict[str, SessionRow] = {}
     doubtful: set[str | None] = set()
+    corrected: set[str | None] = set()
     seq, head = 0, FIRST_LINK
     for row in connection.execute(select(schema.event).order_by(schema.event.c.seq)):
         report.events += 1
@@ -101,6 +103,8 @@ def _check_events(connection: Connection, report: Report) -> None:
             event = _checked(row, head)
             if isinstance(event, Signed) and not _stands(connection, event):
                 report.problems.append(f"event {row.seq}: what {event.by} signed is not what the record holds")
+            if isinstance(event, Amended):
+                corrected.add(event.session)
             if event.session not in doubtful:
                 _retell(event, told)
         except (Damaged, RecordRefused) as error:
@@ -112,7 +116,12 @@ def _check_events(connection: Connection, report: Report) -> None:
     given = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'event'")) or 0
     _report_missing(seq + 1, given + 1, report)
     for name, summary in found.items():
-        if name not in doubtful and summary != told.get(name):
+        if name in doubtful:
+            continue
+        retold = told.get(name)
+        if retold is not None and name in corrected:
+            retold = with_corrections(retold, intact(linked_events(connection, name, None, 0, None)))
+        if summary != retold:
             report.problems.append(f"session {name}: is not what its events say")
 
 

@@ -15,16 +15,17 @@ from sqlalchemy import Connection, delete, insert, or_, select, text, true, upda
 
 from devices.readings import Micros
 from monitor.clinic.events import AnyEvent
-from monitor.record import schema
+from monitor.clinic.treatment.events import Amended
+from monitor.record import queries, schema
 from monitor.record.buffers import Buffers
-from monitor.record.chain import FIRST_LINK, event_text, link
+from monitor.record.chain import FIRST_LINK, event_text, intact, link
 from monitor.record.chunk import ChunkKey, protected
 from monitor.record.database import failures, migrate, move_log_into_file, writing_engine
-from monitor.record.errors import Damaged
+from monitor.record.errors import Damaged, EventsDamaged
 from monitor.record.glance import glance, material
 from monitor.record.journal import Entry, decode_second, encode_second
 from monitor.record.lock import FolderLock
-from monitor.record.sessions import SessionRow, session_row, summary_after
+from monitor.record.sessions import SessionRow, session_row, summary_after, with_corrections
 
 log = logging.getLogger(__name__)
 
@@ -205,6 +206,8 @@ def _update_summary(connection: Connection, event: AnyEvent) -> SessionRow | Non
     table = schema.session
     before = _summary(connection, event.session)
     after = summary_after(event, before)
+    if after is not None and isinstance(event, Amended):
+        after = _with_corrections(connection, after)
     if after is None or after == before:
         return after
     if before is None:
@@ -212,6 +215,15 @@ def _update_summary(connection: Connection, event: AnyEvent) -> SessionRow | Non
     else:
         connection.execute(update(table).where(table.c.id == after.id).values(msgspec.structs.asdict(after)))
     return after
+
+
+def _with_corrections(connection: Connection, row: SessionRow) -> SessionRow:
+    """Of a session of which an event is damaged the summary stays as it was told: a dose might be missing."""
+    try:
+        told = intact(queries.linked_events(connection, row.id, None, 0, None))
+    except EventsDamaged:
+        return row
+    return with_corrections(row, told)
 
 
 def _sessions_without_glance(connection: Connection) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol as TypingProtocol
 
 from devices.readings import Micros
 from monitor.clinic.events import AnyEvent
+from monitor.clinic.protocol import Protocol
 from monitor.clinic.refusal import Refused
 from monitor.clinic.session import folded
 from monitor.clinic.treatment.amending import as_amended
@@ -19,7 +21,7 @@ from monitor.clinic.treatment.reviewing import (
     withdraw_artefact,
 )
 from monitor.service.actor import Actor
-from monitor.service.treatment_commands import Anchor, demand_signature, signature_of
+from monitor.service.treatment_commands import Anchor, demand_signature, month_of, signature_of
 from monitor.service.treatment_messages import (
     Amend,
     AnyAfterwards,
@@ -41,8 +43,10 @@ class Recorded(TypingProtocol):
         """All that happened in a session, in order."""
 
 
-def decide_afterwards(command: AnyAfterwards, actor: Actor, recorded: Recorded, now: Micros) -> AnyEvent:
-    """Judge a command.
+def decide_afterwards(
+    command: AnyAfterwards, actor: Actor, recorded: Recorded, protocols: Mapping[str, Protocol], now: Micros
+) -> AnyEvent:
+    """Judge a command. ``protocols`` are those that the clinic has now.
 
     Raises: Refused, with a sentence for the person.
     """
@@ -53,7 +57,7 @@ def decide_afterwards(command: AnyAfterwards, actor: Actor, recorded: Recorded, 
     by, role = actor.by, actor.role
     match command:
         case SubmitForm():
-            return submit_form(session, by, now)
+            return submit_form(session, command.seen, by, role, now)
         case Review(text=text):
             return review(session, text, by, role, now)
         case MarkArtefact(start=start, end=end, metrics=metrics, reason=reason):
@@ -61,10 +65,15 @@ def decide_afterwards(command: AnyAfterwards, actor: Actor, recorded: Recorded, 
         case WithdrawArtefact(marked=marked, reason=reason):
             return withdraw_artefact(session, marked, reason, by, role, now)
         case SignAgain():
-            return sign_again(session, signature_of(actor, recorded.anchor), now)
+            return sign_again(session, command.seen, signature_of(actor, recorded.anchor), now)
         case Amend():
             demand_signature(actor)
             correction = Correction(
-                command.corrects, command.text, command.reason, command.changes, withdrawn=command.withdrawn
+                command.corrects,
+                command.text,
+                command.reason,
+                command.changes,
+                withdrawn=command.withdrawn,
+                confirmed=command.confirmed,
             )
-            return amend(session, told, correction, by, role, now)
+            return amend(session, protocols.get(session.protocol), told, correction, month_of, by, role, now)

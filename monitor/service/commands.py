@@ -131,7 +131,7 @@ def decide(command: AnyCommand, actor: Actor, ward: Ward, now: Micros) -> Decisi
             session, _ = _open(command, rooms)
             return Decision([write_note(session, command.text, by, now)])
     if isinstance(command, AnyAfterwards):
-        return Decision([decide_afterwards(command, actor, ward.past, now)])
+        return Decision([decide_afterwards(command, actor, ward.past, ward.protocols, now)])
     if isinstance(command, AnyTreatmentCommand):
         _open(command, rooms)
         return Decision(decide_on_treatment(command, actor, rooms[command.room], ward.past.anchor, now))

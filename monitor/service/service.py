@@ -65,6 +65,8 @@ from monitor.service.webhook import UnansweredAlarm, Webhook
 TICK: Micros = SECOND // 10
 FAST_FRAME: Micros = SECOND // 5
 """How often, in real time, screens hear of fast time: everything on them changes each time."""
+PLACES = ("room", "patient", "session")
+"""What of a command says where it acts."""
 MOST_BEHIND = 4
 """Fast time waits when the disk has more seconds and events than this before it."""
 
@@ -89,7 +91,7 @@ class Service:
         self._links = [link for room in self._rooms.values() for link in room.links]
         self._fast = FastTime(self._clock, self._links, SimulatorLine(context, address), config.why_never_fast)
         self._saving: set[str] = set()
-        """Rooms and patients whose change is on its way to the disk; another one waits for it."""
+        """Rooms, patients and sessions whose change is on its way to the disk; another one waits for it."""
         self._ward = Ward(self._rooms, config.protocols, config.alarms, RecordedPast(self._reader))
         self._house = House()
         self._webhook = None if config.alarms.webhook is None else Webhook(config.alarms.webhook)
@@ -338,7 +340,7 @@ class Service:
 
     def _carry_out(self, caller: bytes, command: AnyCommand, actor: Actor) -> None:
         now = self._clock.now()
-        places = {str(getattr(command, name)) for name in ("room", "patient") if hasattr(command, name)}
+        places = {f"{name} {getattr(command, name)}" for name in PLACES if getattr(command, name, None) is not None}
         try:
             of_house = decide_for_house(command, actor, self._house, self._fast, now)
             decision = of_house or decide(command, actor, self._ward, now)

@@ -132,9 +132,8 @@ def _dose(
     by = actor.by
     match command:
         case GiveDevice():
-            month = f"{datetime.fromtimestamp(now / SECOND).astimezone():%Y-%m}"
             found = open_findings(session, room.evidence.gate(session, protocol, now, command.device.given_at))
-            events = give_device(session, protocol, command.device, month, found, command.confirmed, by, now)
+            events = give_device(session, protocol, command.device, month_of(now), found, command.confirmed, by, now)
             return [*_baseline(room, session, protocol, command.device.given_at, now), *events]
         case StartInfusion():
             found = open_findings(session, room.evidence.gate(session, protocol, now, command.order.given_at))
@@ -159,6 +158,11 @@ def _baseline(room: Room, session: Session, protocol: Protocol, dose_at: Micros 
         return []
     steady = room.evidence.steady_values(now) if now - given_at < MINUTE else {}
     return [lock_baseline(session, steady, "first dose", f"protocol {protocol.id}", now, given_at)]
+
+
+def month_of(at: Micros) -> str:
+    """The month of a time in the clinic, ``2026-11``."""
+    return f"{datetime.fromtimestamp(at / SECOND).astimezone():%Y-%m}"
 
 
 def demand_signature(actor: Actor) -> None:

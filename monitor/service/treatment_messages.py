@@ -187,7 +187,7 @@ class Transfer(OfSession, frozen=True, kw_only=True):
 
 class Amend(Command, frozen=True, kw_only=True):
     """Correct the record of a session that is over: ``corrects`` is the number of the event that is wrong, ``changes``
-    its fields as they should have been. Signed.
+    its fields as they should have been. ``confirmed`` as in every command. Signed.
     """
 
     session: str
@@ -196,6 +196,7 @@ class Amend(Command, frozen=True, kw_only=True):
     reason: str
     changes: dict[str, float | int | str | None] = {}
     withdrawn: bool = False
+    confirmed: tuple[str, ...] = ()
 
 
 class MarkArtefact(Command, frozen=True, kw_only=True):
@@ -224,15 +225,19 @@ class Review(Command, frozen=True, kw_only=True):
 
 
 class SignAgain(Command, frozen=True, kw_only=True):
-    """Sign the record of a session that is over as it is now. Signed."""
+    """Sign the record of a session that is over as the person sees it: ``seen`` is the number of the newest event that
+    they had before them. Signed.
+    """
 
     session: str
+    seen: int
 
 
 class SubmitForm(Command, frozen=True, kw_only=True):
-    """The monitoring form of a session that is over was sent."""
+    """The monitoring form of a session that is over was sent, filled from its events up to the number ``seen``."""
 
     session: str
+    seen: int
 
 
 AnyTreatmentCommand = (

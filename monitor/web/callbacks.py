@@ -26,6 +26,9 @@ from monitor.web.sessions_desk import SessionsDesk
 from monitor.web.threads import Threads
 from monitor.web.trend import empty_figure, figure
 
+DEEPEST = 20
+"""So far down no page of ours puts a value."""
+
 
 class _Value(msgspec.Struct):
     id: str
@@ -87,13 +90,13 @@ def canonical(body: bytes) -> bytes | None:
     """A call of one of our callbacks, with nothing in it from the browser but the value; ``None`` for any other."""
     try:
         call = msgspec.json.decode(body, type=_Call)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     known = _BY_OUTPUT.get(call.output)
     if known is None or len(call.inputs) != 1:
         return None
     given = call.inputs[0]
-    if (given.id, given.property) != (known.input_id, known.input_property):
+    if (given.id, given.property) != (known.input_id, known.input_property) or _is_deep(given.value, DEEPEST):
         return None
     rebuilt = {
         "output": known.output,
@@ -102,6 +105,16 @@ def canonical(body: bytes) -> bytes | None:
         "changedPropIds": [f"{known.input_id}.{known.input_property}"],
     }
     return msgspec.json.encode(rebuilt)
+
+
+def _is_deep(value: Any, most: int) -> bool:
+    """Whether lists and objects stand in each other further down than ``most``: to read them might need more stack than
+    there is.
+    """
+    if not isinstance(value, list | dict):
+        return False
+    inside = value.values() if isinstance(value, dict) else value
+    return most == 0 or any(_is_deep(each, most - 1) for each in inside)
 
 
 def register(

@@ -55,14 +55,15 @@ def without_pin(body: bytes) -> tuple[bytes, str | None]:
     Raises: Unreadable for a PIN that is no text.
     """
     try:
-        members = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return body, None
-    if not isinstance(members, dict) or "pin" not in members:
+    if "pin" not in members:
         return body, None
-    pin = members.pop("pin")
-    if not isinstance(pin, str):
-        raise Unreadable(Outcome(False, "The PIN is not valid.", "pin"))
+    try:
+        pin = msgspec.json.decode(members.pop("pin"), type=str)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(Outcome(False, "The PIN is not valid.", "pin")) from error
     return msgspec.json.encode(members), pin
 
 
@@ -75,7 +76,7 @@ def decode(body: bytes) -> AnyCommand | SetFault:
         return _decoder.decode(body)
     except msgspec.ValidationError as error:
         raise Unreadable(_explain(str(error))) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(Outcome(False, "The command is not valid JSON.")) from error
 
 

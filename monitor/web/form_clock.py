@@ -1,4 +1,6 @@
-"""By when the monitoring form of a session is due: seven calendar days after the day on which it ended."""
+"""By when the monitoring form of a session is due: seven calendar days after the day on which it ended. One that was
+sent is due again when the record is corrected.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ class FormState(msgspec.Struct, frozen=True):
 def form_state(row: SessionRow, protocol: Protocol | None, today: date) -> FormState:
     """Where a session's form stands on a day."""
     if row.form_sent_us is not None:
-        return FormState(f"sent {day_words(day(row.form_sent_us), today)}")
+        sent = f"sent {day_words(day(row.form_sent_us), today)}"
+        return FormState(f"{sent}, changed since", SOON) if row.form_changed else FormState(sent)
     if protocol is None or not protocol.monitoring_form or row.first_dose_us is None:
         return FormState("–")
     if row.ended_us is None:

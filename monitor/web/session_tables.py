@@ -159,7 +159,8 @@ def _figures(glance: Glance | None) -> str:
     if glance is None:
         return f'<td class="num">{NOT_COUNTED}</td>' * 4 + f"<td>{NOT_COUNTED}</td>" * 2
     unknown = DAMAGED if glance.damaged else NOTHING
-    peak = unknown if glance.peak_sys is None and glance.signature is None else _pressure(glance)
+    lacks_events = glance.alarms_high is None
+    peak = DAMAGED if lacks_events else _pressure(glance)
     lowest = unknown if glance.lowest_spo2 is None else f"{glance.lowest_spo2:g}"
     alarming = glance.lowest_spo2 is not None and glance.lowest_spo2 < 90
     return (

@@ -20,7 +20,7 @@ from monitor.web.alarm_tables import damage
 from monitor.web.compare.page import compare_address
 from monitor.web.components import answer, card, command_button, opening_button
 from monitor.web.form_clock import day_words, form_state
-from monitor.web.review.corrections import NOTE, SIGN, dialogs
+from monitor.web.review.corrections import NOTE, SIGN, dialogs, newest_shown
 from monitor.web.review.events import events_card
 from monitor.web.review.summary import figure_lines
 from monitor.web.review.table import table_card
@@ -64,7 +64,9 @@ def _head(found: SessionRecord, config: Config, today: date) -> html.Div:
     chips = [html.Span(text, className="chip simulated") for text in said]
     if row.ended_us is None:
         chips.append(html.Span("goes on", className="chip goes-on"))
-    sent = [command_button("Mark form as sent", SubmitForm(session=row.id), "btn primary")] if state.look else []
+    send = "Mark form as sent" if row.form_sent_us is None else "Mark form as sent again"
+    submit = SubmitForm(session=row.id, seen=newest_shown(found))
+    sent = [command_button(send, submit, "btn primary")] if state.look else []
     return html.Div(
         [
             html.H2(f"{row.patient} · {day_words(day(row.opened_us), today)}"),

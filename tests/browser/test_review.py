@@ -125,9 +125,13 @@ def test_an_amended_dose_shows_old_and_new_and_is_signed_again(clinic: Clinic, p
     form.locator("[name=reason]").fill("Seen at once")
     form.locator("[name=pin]").fill(PIN)
     form.get_by_role("button", name="Sign correction").click()
+    form.get_by_text("14 mg, but a device holds 28 mg. I have checked it: it is right.").click()
+    form.locator("[name=pin]").fill(PIN)
+    form.get_by_role("button", name="Sign correction").click()
     expect(entry.locator("s")).to_contain_text("Device 3, 28 mg")
     expect(entry).to_contain_text("Device 3, 14 mg")
-    expect(entry.locator(".correction")).to_contain_text("Half of it was lost · Seen at once · nurse 1, nurse")
+    corrected = "Half of it was lost · Seen at once · 14 mg, but a device holds 28 mg. · nurse 1, nurse"
+    expect(entry.locator(".correction")).to_contain_text(corrected)
     expect(figure(page, "Dose").first).to_contain_text("70 mg of 84 mg planned")
     page.get_by_role("button", name="Sign again").click()
     signing = page.locator("#sign-again form")
@@ -135,6 +139,34 @@ def test_an_amended_dose_shows_old_and_new_and_is_signed_again(clinic: Clinic, p
     signing.get_by_role("button", name="Sign", exact=True).click()
     expect(page.get_by_text("Changed since it was signed.")).to_have_count(0)
     expect(page.get_by_text("Signed: record as it is now").first).to_be_visible()
+
+
+def correct_in_words(page: Page, entry: str, text: str) -> None:
+    page.locator(".entry").filter(has_text=entry).get_by_role("button", name="Correct").click()
+    form = page.locator("#correct form")
+    for name, value in (("text", text), ("reason", "Seen at once"), ("pin", PIN)):
+        form.locator(f"[name={name}]").fill(value)
+    form.get_by_role("button", name="Sign correction").click()
+
+
+def test_who_signs_a_page_that_is_not_of_now_is_shown_what_changed_meanwhile(clinic: Clinic, page: Page) -> None:
+    opened(page, clinic)
+    correct_in_words(page, "Device 1, 28 mg", "Window seat")
+    expect(page.get_by_role("button", name="Sign again")).to_be_visible()
+    other = opened(page.context.new_page(), clinic)
+    correct_in_words(other, "Device 2, 28 mg", "Door seat")
+    expect(other.locator(".correction").filter(has_text="Door seat")).to_be_visible()
+    page.get_by_role("button", name="Sign again").click()
+    signing = page.locator("#sign-again form")
+    signing.locator("[name=pin]").fill(PIN)
+    signing.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.locator("[data-session-says]")).to_have_text("Changed meanwhile. Look again.")
+    expect(page.locator(".correction").filter(has_text="Door seat")).to_be_visible()
+    expect(page.get_by_text("Changed since it was signed.")).to_be_visible()
+    page.get_by_role("button", name="Sign again").click()
+    signing.locator("[name=pin]").fill(PIN)
+    signing.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.get_by_text("Changed since it was signed.")).to_have_count(0)
 
 
 def test_a_session_that_goes_on_is_drawn_and_not_corrected(clinic: Clinic, page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -11,11 +11,20 @@ import pytest
 from devices.readings import Metric, Micros
 from monitor.clinic.events import AnyEvent, BaselineLocked, CuffMeasured, DoseStarted, PressureTaken
 from monitor.clinic.figures.pressure import pressure_figures
-from monitor.clinic.refusal import Refused
+from monitor.clinic.refusal import Refused, Unconfirmed
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.amending import as_amended
-from monitor.clinic.treatment.ending import Signature
-from monitor.clinic.treatment.events import Amended, AssessmentRecorded, DeviceGiven, DosingEnded
+from monitor.clinic.treatment.ending import Signature, submit_form
+from monitor.clinic.treatment.events import (
+    Amended,
+    AssessmentRecorded,
+    BolusGiven,
+    DeviceGiven,
+    DosingEnded,
+    InfusionStarted,
+    MedicineGiven,
+    RateChanged,
+)
 from monitor.clinic.treatment.reviewing import (
     Correction,
     amend,
@@ -24,10 +33,17 @@ from monitor.clinic.treatment.reviewing import (
     sign_again,
     withdraw_artefact,
 )
-from tests.reports.scripted import at, beginning, in_order, whole
+from tests.reports.lifelike import infusion
+from tests.reports.scripted import PROTOCOLS, US, at, beginning, in_order, whole
 
 NURSE, CLINICIAN = ("nurse 1", "nurse"), ("Dr. 1", "clinician")
 LATER = at(200)
+ALL = 10**6
+"""As who has seen all there is."""
+
+
+def month_of(_: Micros) -> str:
+    return "2027-01"
 
 
 def by_hand(minutes: float, sys: float, dia: float) -> PressureTaken:
@@ -44,10 +60,28 @@ def entry(told: Sequence[AnyEvent], kind: type[AnyEvent], place: int = 0) -> Any
     return [each for each in told if isinstance(each, kind)][place]
 
 
+def asked(told: list[AnyEvent], of: AnyEvent, withdrawn: bool = False, **changes: Any) -> tuple[str, ...]:
+    """What the person is asked about before the entry is corrected."""
+    try:
+        correct(told, of, (), withdrawn=withdrawn, **changes)
+    except Unconfirmed as unusual:
+        return unusual.warnings
+    return ()
+
+
+def correct(
+    told: list[AnyEvent], of: AnyEvent, confirmed: Collection[str], *, withdrawn: bool, **changes: Any
+) -> Amended:
+    session = session_of(told)
+    correction = Correction(of.seq, "what is right", "misread", changes, withdrawn=withdrawn, confirmed=confirmed)
+    return amend(session, PROTOCOLS.get(session.protocol), told, correction, month_of, *NURSE, LATER)
+
+
 def corrected(told: list[AnyEvent], of: AnyEvent, withdrawn: bool = False, **changes: Any) -> list[AnyEvent]:
-    """The record once the entry was corrected."""
-    correction = Correction(of.seq, "what is right", "misread", changes, withdrawn=withdrawn)
-    event = amend(session_of(told), told, correction, *NURSE, LATER)
+    """The record once the entry was corrected by a person who confirmed all they were asked."""
+    warnings = asked(told, of, withdrawn=withdrawn, **changes)
+    event = correct(told, of, warnings, withdrawn=withdrawn, **changes)
+    assert event.warnings == warnings
     return [*told, msgspec.structs.replace(event, seq=told[-1].seq + 1)]
 
 
@@ -165,28 +199,133 @@ def test_of_a_cuff_reading_with_one_pressure_marked_none_counts(metric: Metric) 
     assert (found.highest_sys.sys, found.highest_dia.dia, found.rise_dia) == (146, 90, 90 - 79)
 
 
+MEDICINE = MedicineGiven(at=at(28), by="nurse 1", medicine="Ondansetron", dose="4 mg IV", given_at=at(28))
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "field"),
     [
         (DeviceGiven, {"mg": "much"}, "mg"),
         (DeviceGiven, {"mg": -1.0}, "mg"),
         (DeviceGiven, {"mg": float("nan")}, "mg"),
+        (DeviceGiven, {"mg": 280.0}, "mg"),
+        (DeviceGiven, {"mg": 84.1}, "mg"),
+        (DosingEnded, {"mg": 1000.1}, "mg"),
         (DeviceGiven, {"lot": " "}, "lot"),
+        (DeviceGiven, {"lot": "L" * 21}, "lot"),
+        (DeviceGiven, {"lot": "L" * 100_000}, "lot"),
+        (DeviceGiven, {"lot": "A\x001"}, "lot"),
+        (DeviceGiven, {"lot": "A\n1"}, "lot"),
+        (DeviceGiven, {"lot": "A\N{RIGHT-TO-LEFT OVERRIDE}1"}, "lot"),
+        (DeviceGiven, {"lot": 5}, "lot"),
+        (DeviceGiven, {"expiry": "not a month"}, "expiry"),
+        (DeviceGiven, {"expiry": "2027-13"}, "expiry"),
+        (MedicineGiven, {"medicine": " "}, "medicine"),
+        (MedicineGiven, {"dose": "x" * 2001}, "dose"),
         (DeviceGiven, {"number": 4}, "number"),
         (DeviceGiven, {"by": "nurse 9"}, "by"),
         (DeviceGiven, {"given_at": at(7)}, "given_at"),
         (DeviceGiven, {"given_at": at(-300)}, "given_at"),
         (DeviceGiven, {"given_at": None}, "given_at"),
         (PressureTaken, {"sys": 60.0}, "sys"),
+        (PressureTaken, {"sys": 301.0}, "sys"),
         (PressureTaken, {"pr": "fast"}, "pr"),
         (CuffMeasured, {"sys": 120.0}, "sys"),
     ],
 )
 def test_what_cannot_be_is_not_put_in(kind: type[AnyEvent], changes: dict[str, Any], field: str) -> None:
-    told = in_order([*whole(), by_hand(60, 130, 80)])
+    told = in_order([*whole(), by_hand(60, 130, 80), MEDICINE])
     with pytest.raises(Refused) as refusal:
         corrected(told, entry(told, kind), **changes)
     assert refusal.value.field == field
+
+
+def test_a_bolus_above_the_highest_dose_is_not_put_in() -> None:
+    told = with_bolus()
+    for changes in ({"mg": 151.0}, {"mg": 0.0}):
+        with pytest.raises(Refused, match="cannot be right"):
+            corrected(told, entry(told, BolusGiven), **changes)
+
+
+def with_bolus() -> list[AnyEvent]:
+    """An infusion of 35 mg over 40 min with another rate and a bolus."""
+    changes: list[AnyEvent] = [
+        RateChanged(at=at(10), by="nurse 1", rate_ml_h=60),
+        BolusGiven(at=at(12), by="nurse 1", mg=5),
+    ]
+    return in_order([*infusion(), *changes])
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "warnings"),
+    [
+        (DeviceGiven, {"mg": 14.0}, ["14 mg, but a device holds 28 mg."]),
+        (
+            DeviceGiven,
+            {"mg": 56.0},
+            ["56 mg, but a device holds 28 mg.", "112 mg in all are more than the planned 84 mg."],
+        ),
+        (DosingEnded, {"mg": 56.0}, ["The total is told as 56 mg, but the doses make 84 mg."]),
+        (
+            DosingEnded,
+            {"mg": 1000.0},
+            [
+                "1000 mg in all are more than the planned 84 mg.",
+                "The total is told as 1000 mg, but the doses make 84 mg.",
+            ],
+        ),
+        (DeviceGiven, {"expiry": "2026-12"}, ["This device expired in 2026-12."]),
+        (DeviceGiven, {"mg": 28.0, "lot": " B2 ", "expiry": "2027-01", "given_at": at(1)}, []),
+        (PressureTaken, {"sys": 230.0, "dia": 85.0}, ["Systolic 230 is high."]),
+        (PressureTaken, {"pr": None}, []),
+    ],
+)
+def test_what_is_unusual_about_a_correction_is_asked_as_it_is_in_charting(
+    kind: type[AnyEvent], changes: dict[str, Any], warnings: list[str]
+) -> None:
+    told = in_order([*whole(), by_hand(60, 130, 80)])
+    assert asked(told, entry(told, kind), **changes) == tuple(warnings)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "part"),
+    [
+        (InfusionStarted, {"dose_mg": 60.0}, "60 mg, but "),
+        (InfusionStarted, {"rate_ml_h": 300.0}, " min are shorter than "),
+        (RateChanged, {"rate_ml_h": 600.0}, "600 mL/h is more than twice 75 mL/h."),
+        (BolusGiven, {"mg": 30.0}, "30 mg are more than half of the planned "),
+    ],
+)
+def test_what_is_unusual_about_a_corrected_infusion_is_asked(
+    kind: type[AnyEvent], changes: dict[str, Any], part: str
+) -> None:
+    told = with_bolus()
+    assert any(part in each for each in asked(told, entry(told, kind), **changes))
+
+
+def test_a_total_that_was_put_in_is_asked_about_when_a_dose_is_withdrawn_beside_it() -> None:
+    told = in_order(whole())
+    after = corrected(told, entry(told, DosingEnded), mg=56.0)
+    assert asked(after, entry(told, DeviceGiven, 2), withdrawn=True) == ()
+    assert asked(after, entry(told, DeviceGiven, 2), mg=14.0)[1:] == (
+        "The total is told as 56 mg, but the doses make 70 mg.",
+    )
+
+
+def test_another_number_than_the_one_that_was_confirmed_is_asked_about_again() -> None:
+    told = in_order(whole())
+    device = entry(told, DeviceGiven)
+    confirmed = asked(told, device, mg=14.0)
+    with pytest.raises(Unconfirmed, match="unusual"):
+        correct(told, device, confirmed, withdrawn=False, mg=7.0)
+
+
+def test_where_the_protocol_is_not_known_any_more_the_planned_dose_still_is() -> None:
+    told = in_order(whole())
+    correction = Correction(entry(told, DeviceGiven).seq, "x", "y", {"mg": 280.0})
+    with pytest.raises(Unconfirmed) as unusual:
+        amend(session_of(told), None, told, correction, month_of, *NURSE, LATER)
+    assert unusual.value.warnings == ("336 mg in all are more than the planned 84 mg.",)
 
 
 def test_what_a_device_measured_is_not_withdrawn_but_marked() -> None:
@@ -220,14 +359,14 @@ def test_who_corrects_says_why_and_is_a_nurse_or_a_clinician() -> None:
     session = session_of(told)
     for text, reason, field in (("", "misread", "text"), ("lot A1", " ", "reason")):
         with pytest.raises(Refused) as refusal:
-            amend(session, told, Correction(3, text, reason), *NURSE, LATER)
+            amend(session, US, told, Correction(3, text, reason), month_of, *NURSE, LATER)
         assert refusal.value.field == field
     with pytest.raises(Refused, match="nurse or a clinician"):
-        amend(session, told, Correction(3, "x", "y"), "somebody", "tester", LATER)
+        amend(session, US, told, Correction(3, "x", "y"), month_of, "somebody", "tester", LATER)
     with pytest.raises(Refused, match="no entry 1000"):
-        amend(session, told, Correction(1000, "x", "y"), *NURSE, LATER)
+        amend(session, US, told, Correction(1000, "x", "y"), month_of, *NURSE, LATER)
     with pytest.raises(Refused, match="goes on"):
-        amend(session_of(in_order(beginning())), told, Correction(3, "x", "y"), *NURSE, LATER)
+        amend(session_of(in_order(beginning())), US, told, Correction(3, "x", "y"), month_of, *NURSE, LATER)
 
 
 def test_a_corrected_record_is_unsigned_until_somebody_signs_it_again() -> None:
@@ -236,11 +375,83 @@ def test_a_corrected_record_is_unsigned_until_somebody_signs_it_again() -> None:
     assert session.treatment.is_signed
     signature = Signature("Dr. 1", "clinician", 40, "cd" * 32)
     with pytest.raises(Refused, match="signed as it is"):
-        sign_again(session, signature, LATER)
-    after = corrected(told, entry(told, DeviceGiven), mg=14.0)
+        sign_again(session, ALL, signature, LATER)
+    after = corrected(told, entry(told, DeviceGiven), lot="B2")
     assert not session_of(after).treatment.is_signed
-    event = sign_again(session_of(after), signature, LATER)
+    event = sign_again(session_of(after), ALL, signature, LATER)
     assert session_of([*after, event]).treatment.is_signed
+
+
+def marked(told: list[AnyEvent]) -> list[AnyEvent]:
+    mark = mark_artefact(session_of(told), (at(19.5), at(20.5)), [Metric.SYS], "arm moved", *NURSE, LATER)
+    return [*told, msgspec.structs.replace(mark, seq=told[-1].seq + 1)]
+
+
+def mark_withdrawn(told: list[AnyEvent]) -> list[AnyEvent]:
+    after = marked(told)
+    again = withdraw_artefact(session_of(after), after[-1].seq, "it was at rest", *NURSE, LATER)
+    return [*after, msgspec.structs.replace(again, seq=after[-1].seq + 1)]
+
+
+def in_words(told: list[AnyEvent]) -> list[AnyEvent]:
+    return corrected(told, entry(told, DeviceGiven))
+
+
+CHANGES = (in_words, marked, mark_withdrawn)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_signature_holds_for_what_it_covers_and_not_for_a_change_that_came_in_between(
+    change: Callable[[list[AnyEvent]], list[AnyEvent]],
+) -> None:
+    after = change(in_order(whole()))
+    newest = after[-1].seq
+    signature = Signature("Dr. 1", "clinician", newest, "cd" * 32)
+    late = msgspec.structs.replace(sign_again(session_of(after), ALL, signature, LATER), seq=newest + 1)
+    assert session_of([*after, late]).treatment.is_signed
+    blind = msgspec.structs.replace(late, covers=newest - 1)
+    assert not session_of([*after, blind]).treatment.is_signed, "it covers what the signer never saw"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_nobody_signs_or_sends_what_changed_since_they_looked(
+    change: Callable[[list[AnyEvent]], list[AnyEvent]],
+) -> None:
+    after = change(in_order(whole()))
+    session, newest = session_of(after), after[-1].seq
+    signature = Signature("Dr. 1", "clinician", newest, "cd" * 32)
+    for says in (
+        lambda seen: sign_again(session, seen, signature, LATER),
+        lambda seen: submit_form(session, seen, *NURSE, LATER),
+    ):
+        with pytest.raises(Refused, match=r"Changed meanwhile\. Look again\.") as refusal:
+            says(newest - 1)
+        assert refusal.value.field == "seen"
+        assert says(newest).by
+
+
+# ---- the monitoring form
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_form_that_was_sent_is_sent_again_after_a_change(
+    change: Callable[[list[AnyEvent]], list[AnyEvent]],
+) -> None:
+    told = [*in_order(whole())]
+    sent = msgspec.structs.replace(submit_form(session_of(told), ALL, *NURSE, LATER), seq=told[-1].seq + 1)
+    told.append(sent)
+    with pytest.raises(Refused, match="sent already"):
+        submit_form(session_of(told), ALL, *NURSE, LATER)
+    after = change(told)
+    assert session_of(after).treatment.changed_since_sent
+    again = submit_form(session_of(after), ALL, *NURSE, LATER)
+    assert not session_of([*after, again]).treatment.changed_since_sent
+
+
+@pytest.mark.parametrize("role", ["tester", "administrator", "nobody"])
+def test_only_who_treats_patients_says_that_a_form_was_sent(role: str) -> None:
+    with pytest.raises(Refused, match="nurse or a clinician"):
+        submit_form(session_of(in_order(whole())), ALL, "somebody", role, LATER)
 
 
 def test_a_note_of_a_clinician_leaves_the_signature_as_it_is() -> None:

@@ -95,7 +95,7 @@ def test_a_record_from_before_the_alarm_log_keeps_all_and_can_be_asked(tmp_path:
     with RecordWriter(tmp_path) as writer:
         kept = writer.append_events([opened(), *alarm(NOON)])
     newer = ["DROP INDEX event_kind", "DROP INDEX session_patient", "ALTER TABLE session DROP COLUMN form_sent_us"]
-    newer.append("DROP TABLE glance")
+    newer += ["DROP TABLE glance", "ALTER TABLE session DROP COLUMN form_changed"]
     sql(tmp_path, *newer, "UPDATE alembic_version SET version_num = '0001'", with_triggers=True)
     with RecordReader(tmp_path) as reader, pytest.raises(RecordUnavailable, match="not set up yet"):
         reader.alarm_events(0, 100)

@@ -115,7 +115,7 @@ TAMPERED = {
         ["session S1: is not what its events say"],
     ),
     "a session invented": (
-        ["INSERT INTO session VALUES ('S2', 'Room 2', 'P', 'iv', 1, 1, 1, NULL, NULL, 'baseline', NULL)"],
+        ["INSERT INTO session VALUES ('S2', 'Room 2', 'P', 'iv', 1, 1, 1, NULL, NULL, 'baseline', NULL, 0)"],
         ["session S2: is not what its events say"],
     ),
 }

@@ -23,12 +23,20 @@ from monitor.record.verify import verify
 from monitor.record.writer import RecordWriter
 from monitor.reports.session_record import SessionRecord, read_session
 from tests.record.examples import ROOM, SESSION, note, opened, record_seconds, second, sql, treatment
-from tests.reports.lifelike import LOWEST, infusion, record_lifelike
-from tests.reports.scripted import CONFIG, DIGEST, at
+from tests.reports.lifelike import LOWEST, esketamine, infusion, record_lifelike
+from tests.reports.scripted import CONFIG, DIGEST, at, without
 from tests.reports.scripted import SESSION as LIFELIKE
 
+AS_BEFORE_CORRECTED_SUMMARIES = (
+    "ALTER TABLE session DROP COLUMN form_changed",
+    "UPDATE alembic_version SET version_num = '0004'",
+)
 EVERYTHING = Wanted(forms=FormTerms((), 0))
-BEFORE_GLANCES = ("DROP TABLE glance", "UPDATE alembic_version SET version_num = '0003'")
+BEFORE_GLANCES = (
+    "DROP TABLE glance",
+    "ALTER TABLE session DROP COLUMN form_changed",
+    "UPDATE alembic_version SET version_num = '0003'",
+)
 
 
 def found(folder: Path) -> Found:
@@ -292,7 +300,52 @@ def test_a_damaged_event_leaves_no_figure(folder: Path) -> None:
     glance = shown(folder)
     assert glance is not None
     assert glance.damaged
-    assert {glance.peak_sys, glance.lowest_spo2, glance.alarms_high, glance.signature} == {None}
+    assert {glance.peak_sys, glance.lowest_spo2, glance.alarms_high} == {None}
+    assert glance.signature is None, "what was signed is not what is there"
+
+
+TO_SIGN = Wanted(forms=FormTerms((), 0), signature="to_sign")
+
+
+def to_sign(folder: Path) -> list[str]:
+    with RecordReader(folder) as reader:
+        return [each.row.id for each in reader.found_sessions(TO_SIGN, Order(), 50).sessions]
+
+
+def lifelike(folder: Path, *unwanted: type[AnyEvent]) -> None:
+    record_lifelike(folder, [*without(esketamine(), *unwanted), NoteWritten(at=at(30), by="nurse 1", text="hello")])
+    sql(folder, "UPDATE event SET body = replace(body, 'hello', 'hallo') WHERE kind = 'NoteWritten'")
+    append(folder, NoteWritten(at=at(199), by="nurse 1", text="looked again"))
+
+
+def test_an_unsigned_session_is_led_to_although_an_event_of_it_is_damaged(tmp_path: Path) -> None:
+    lifelike(tmp_path, Signed)
+    assert to_sign(tmp_path) == [LIFELIKE]
+    assert wrong_glances(tmp_path) == []
+    append(tmp_path, Signed(at=at(210), by="Dr. 1", role="clinician", meaning="x", covers=10**6, digest=DIGEST))
+    assert to_sign(tmp_path) == [], "nobody can get rid of it"
+
+
+def test_a_damaged_session_that_was_changed_since_it_was_signed_is_led_to(tmp_path: Path) -> None:
+    lifelike(tmp_path)
+    assert to_sign(tmp_path) == []
+    append(tmp_path, Amended(at=at(200), by="nurse 1", corrects=3, text="-", reason="-", role="nurse"))
+    assert to_sign(tmp_path) == [LIFELIKE]
+
+
+def test_a_session_whose_beginning_is_damaged_is_led_to(tmp_path: Path) -> None:
+    record_lifelike(tmp_path, without(esketamine(), Signed))
+    sql(tmp_path, "UPDATE event SET body = replace(body, 'K-117', 'K-118') WHERE kind = 'SessionOpened'")
+    append(tmp_path, NoteWritten(at=at(199), by="nurse 1", text="looked again"))
+    assert to_sign(tmp_path) == [LIFELIKE]
+
+
+def test_a_damaged_session_of_an_older_record_is_led_to_once_it_was_counted_again(tmp_path: Path) -> None:
+    lifelike(tmp_path, Signed)
+    sql(tmp_path, "UPDATE glance SET signature = NULL", *AS_BEFORE_CORRECTED_SUMMARIES, with_triggers=True)
+    with RecordWriter(tmp_path) as writer:
+        writer.count_uncounted(5)
+    assert to_sign(tmp_path) == [LIFELIKE]
 
 
 @pytest.mark.parametrize(

@@ -408,6 +408,18 @@ def test_corrections_stand_on_the_form() -> None:
     assert form_of([*whole(), fix]).remarks == ("Correction of entry 4: Lot was 22KH1. Why: misread (nurse 1).",)
 
 
+@pytest.mark.parametrize(
+    ("change", "remark"),
+    [
+        ({"changes": {"lot": "22KH1"}}, "Correction of entry 4, already put in here: -. Why: - (nurse 1)."),
+        ({"withdrawn": True}, "Entry 4 withdrawn, already left out here: -. Why: - (nurse 1)."),
+    ],
+)
+def test_what_the_form_has_corrected_already_is_not_put_in_by_hand_once_more(change: Any, remark: str) -> None:
+    fix = Amended(at=at(500), by="nurse 1", corrects=4, text="-", reason="-", role="nurse")
+    assert form_of([*whole(), replace(fix, **change)]).remarks == (remark,)
+
+
 def test_readiness_that_was_lost_again_is_told_beside_its_first_time() -> None:
     lost = ReadinessLost(at=at(80.5), by="service", stage=Stage.STABLE, items=("Steady on feet",))
     form = form_of([*whole(), lost])

@@ -416,7 +416,7 @@ def test_a_correction_is_signed_and_names_an_entry_of_its_session(chair: Chair) 
         with pytest.raises(Refused, match="no entry") as refusal:
             chair.ask(replace(amend, corrects=wrong), SIGNING_NURSE)
         assert refusal.value.field == "corrects"
-    chair.ask(SubmitForm(session=before))
+    chair.ask(SubmitForm(session=before, seen=amended.seq))
 
 
 # ---- what nobody does

@@ -142,8 +142,24 @@ def test_a_huge_body_is_refused_however_it_comes(web: Running) -> None:
     assert web.post("/command", content=in_pieces(), headers=ORIGIN).status_code == 413
 
 
+DEEP = b"[" * 60_000 + b"]" * 60_000
+"""Small enough to be read, and deeper than a stack."""
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"null", b'{"type":"Nothing"}', b'{"type":"Acknowledge"}', b"\xff", b"[[["]
+    "body",
+    [
+        b"",
+        b"{",
+        b"null",
+        b'{"type":"Nothing"}',
+        b'{"type":"Acknowledge"}',
+        b"\xff",
+        b"[[[",
+        DEEP,
+        b'{"type":"PauseAudio","pin":' + DEEP + b"}",
+        b'{"more":' + DEEP + b',"type":"PauseAudio","pin":"1234"}',
+    ],
 )
 def test_a_broken_command_is_answered_with_a_sentence(web: Running, body: bytes) -> None:
     reply = web.post("/command", content=body, headers=ORIGIN)
@@ -226,6 +242,14 @@ def test_an_address_written_otherwise_leads_to_its_page(web: Running, path: str)
 )
 def test_no_other_callback_can_be_called(web: Running, call: object) -> None:
     assert web.post("/_dash-update-component", json=call, headers=ORIGIN).status_code == 400
+
+
+@pytest.mark.parametrize("depth", [21, 500, 900, 960, 60_000])
+def test_a_value_that_would_not_fit_on_a_stack_is_no_callback_of_ours(web: Running, depth: int) -> None:
+    call = json.dumps(dash_call("page.children", "url.pathname", "here"))
+    body = call.replace('"here"', "[" * depth + "]" * depth)
+    headers = {**ORIGIN, "content-type": "application/json"}
+    assert web.post("/_dash-update-component", content=body, headers=headers).status_code == 400
 
 
 def test_every_callback_that_dash_knows_is_one_that_is_checked(web: Running) -> None:

@@ -13,9 +13,11 @@ import msgspec
 import pytest
 from pypdf import PdfReader
 
+from monitor.clinic.events import AnyEvent
 from monitor.clinic.monitoring_form.fields import MonitoringForm
 from monitor.clinic.treatment.events import Amended, FormSubmitted
 from monitor.config import load
+from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
 from monitor.record.writer import RecordWriter
 from monitor.web.form_clock import FormState, day_words, form_state
@@ -80,12 +82,19 @@ def test_a_form_is_due_for_seven_calendar_days(days: int, state: FormState) -> N
     ("changed", "said"),
     [
         ({"form_sent_us": at(60 * 24 * 40)}, "sent 24 Feb"),
+        ({"form_sent_us": at(60 * 24 * 40), "first_dose_us": None}, "sent 24 Feb"),
         ({"first_dose_us": None, "phase": "aborted"}, "–"),
         ({"ended_us": None, "phase": "recovery"}, "after the session"),
     ],
 )
 def test_where_no_form_is_awaited_none_is_due(changed: dict[str, Any], said: str) -> None:
     assert form_state(row(**changed), US, date(2027, 3, 1)) == FormState(said)
+
+
+@pytest.mark.parametrize("changed", [{}, {"first_dose_us": None}])
+def test_a_form_that_was_sent_is_due_again_after_a_correction(changed: dict[str, Any]) -> None:
+    sent = row(form_sent_us=at(60 * 24 * 40), form_changed=True, **changed)
+    assert form_state(sent, US, date(2027, 3, 1)) == FormState("sent 24 Feb, changed since", "due")
 
 
 def test_a_protocol_without_a_form_owes_none() -> None:
@@ -140,15 +149,48 @@ def test_the_form_names_what_is_missing(web: Running) -> None:
 
 
 def test_only_while_a_form_is_due_it_can_be_marked_as_sent(clinic: Path, web: Running) -> None:
-    command = {"type": "SubmitForm", "session": SESSION}
-    commands = [marks["data-command"] for _, marks in Seen(shown(web)).tags if "data-command" in marks]
-    assert [json.loads(each or "") for each in commands] == [command]
+    assert commands(shown(web)) == [{"type": "SubmitForm", "session": SESSION, "seen": newest(clinic)}]
     assert "SubmitForm" not in shown(web, OPEN)
-    with RecordWriter(clinic) as writer:
-        writer.append_events([FormSubmitted(at=DOSE + DAY, by="nurse 1", session=SESSION, room="1")])
+    append(clinic, FormSubmitted(at=DOSE + DAY, by="nurse 1"))
     html = shown(web)
-    assert "data-command=" not in html
+    assert commands(html) == []
     assert "Form: sent 16 Jan" in words(html)
+    assert "changed since" not in words(html)
+
+
+def commands(html: str) -> list[dict[str, Any]]:
+    """What its buttons ask for."""
+    return [json.loads(marks["data-command"] or "") for _, marks in Seen(html).tags if "data-command" in marks]
+
+
+def newest(clinic: Path) -> int:
+    """The number of the newest event of the whole session."""
+    with RecordReader(clinic) as reader:
+        return reader.events(session=SESSION)[-1].seq
+
+
+def append(clinic: Path, *events: AnyEvent) -> None:
+    with RecordWriter(clinic) as writer:
+        writer.append_events([msgspec.structs.replace(each, session=SESSION, room="1") for each in events])
+
+
+def test_a_form_that_was_sent_before_a_correction_can_be_marked_as_sent_again(clinic: Path, web: Running) -> None:
+    append(clinic, FormSubmitted(at=DOSE + DAY, by="nurse 1"))
+    fix = Amended(at=DOSE + DAY, by="nurse 1", corrects=4, text="14 mg", reason="spilt", role="nurse")
+    append(clinic, msgspec.structs.replace(fix, changes={"mg": 14}))
+    html = shown(web)
+    assert "Form: sent 16 Jan, changed since" in words(html)
+    assert "Mark form as sent again" in words(html)
+    assert commands(html) == [{"type": "SubmitForm", "session": SESSION, "seen": newest(clinic)}]
+    assert "Correction of entry 4, already put in here: 14 mg. Why: spilt (nurse 1)." in words(html)
+    assert "sent 16 Jan, changed since" in words(listed(web, {"form": "due"}))
+    assert f"/sessions/{SESSION}" not in listed(web, {"form": "sent"})
+
+
+def test_who_signs_again_signs_what_the_page_shows(clinic: Path, web: Running) -> None:
+    append(clinic, Amended(at=DOSE + DAY, by="nurse 1", corrects=4, text="-", reason="-", role="nurse"))
+    forms = [marks for _, marks in Seen(shown(web)).tags if marks.get("data-command-type") == "SignAgain"]
+    assert [json.loads(each["data-fixed"] or "") for each in forms] == [{"session": SESSION, "seen": newest(clinic)}]
 
 
 def test_a_correction_stands_beside_its_entry_which_stays(clinic: Path, web: Running) -> None:

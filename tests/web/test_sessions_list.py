@@ -24,10 +24,10 @@ from monitor.web.session_tables import COLUMNS, LAST_COLUMNS, USUAL_ORDER
 from monitor.web.sessions_desk import PAGE_LENGTH, UNKNOWN
 from tests.record.examples import sql
 from tests.reports.lifelike import infusion, record_lifelike
-from tests.reports.scripted import DOSE, SESSION, at, beginning, cuff, ended, in_order, opened, whole
+from tests.reports.scripted import DOSE, SESSION, at, beginning, cuff, ended, in_order, opened, whole, without
 from tests.web.markup import Seen
 from tests.web.running import ORIGIN, Running
-from tests.web.session_pages import DAY, OPEN, listed, record_clinic, words
+from tests.web.session_pages import DAY, NOTE, OPEN, listed, record_clinic, words
 from tests.web.test_server import CONFIG
 
 NOW = DOSE + 20 * DAY
@@ -232,6 +232,26 @@ def test_a_heading_turns_the_order_around(web: Running) -> None:
 
 def test_every_column_can_be_ordered() -> None:
     assert {column.key for column in (*COLUMNS, *LAST_COLUMNS)} == set(SORT_KEYS)
+
+
+# ---- what is damaged
+
+
+def test_an_unsigned_session_of_which_an_event_is_damaged_comes_first_and_says_both(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(CONFIG, "utf-8")
+    with RecordWriter(tmp_path) as writer:
+        writer.append_events(shifted([*without(whole(), Signed), NOTE], "a", 0))
+        writer.append_events(shifted(whole(), "b", 1))
+    sql(tmp_path, "UPDATE event SET body = replace(body, 'Feels', 'Fools') WHERE kind = 'NoteWritten'")
+    with RecordWriter(tmp_path) as writer:
+        writer.append_events([msgspec.structs.replace(NOTE, at=at(300), session="a", room="1")])
+    with Running(create_app(load(tmp_path / "config.toml"), tmp_path)) as client:
+        client.sign_in(tmp_path)
+        assert found(client, {"signature": "to_sign"}) == found(client, {"signature": "unsigned"}) == ["a"]
+        line = listed(client, {"signature": "to_sign"})
+        assert "damaged" in words(line)
+        assert "Unsigned" in words(line)
+        assert "150/92" not in line, "a reading may be missing"
 
 
 # ---- pages

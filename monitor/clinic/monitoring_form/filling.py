@@ -213,6 +213,11 @@ def _remarks(events: Sequence[AnyEvent], session: Session, around: Surroundings)
     if treatment.overridden is not None:
         items = "; ".join(treatment.overridden.items)
         yield f"A clinician let the patient go with open items: {treatment.overridden.reason}. Open: {items}."
-    for each in events:
-        if isinstance(each, Amended):
-            yield f"Correction of entry {each.corrects}: {each.text}. Why: {each.reason} ({each.by})."
+    yield from (_correction(each) for each in events if isinstance(each, Amended))
+
+
+def _correction(fix: Amended) -> str:
+    """The form is filled from the corrected entries: what is put in already must not be put in by hand once more."""
+    what = f"Entry {fix.corrects} withdrawn" if fix.withdrawn else f"Correction of entry {fix.corrects}"
+    done = ", already left out here" if fix.withdrawn else ", already put in here" if fix.changes else ""
+    return f"{what}{done}: {fix.text}. Why: {fix.reason} ({fix.by})."

@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from devices.readings import METRICS, Metric, Micros
+from devices.readings import Metric, Micros
 from monitor.clinic.events import AnyEvent, BaselineLocked, DoseStarted, PressureReading, PressureTaken
-from monitor.clinic.refusal import Refused
-from monitor.clinic.session import Session, pressure_baseline
+from monitor.clinic.session import pressure_baseline
 from monitor.clinic.treatment.dosing import Dosing
 from monitor.clinic.treatment.events import (
     Amended,
@@ -48,16 +47,6 @@ WITHDRAWABLE = (DeviceGiven, RateChanged, BolusGiven, MedicineGiven, PressureTak
 """What can be taken back whole: entered for another patient, or twice."""
 PRESSURES = (Metric.SYS, Metric.DIA, Metric.MAP)
 TIMES = ("given_at", "measured_at")
-RANGES: dict[str, tuple[float, float]] = {
-    "mg": (0, 1000),
-    "dose_mg": (0.1, 1000),
-    "volume_ml": (1, 2000),
-    "rate_ml_h": (0.1, 2000),
-    "sys": (METRICS[Metric.SYS].lowest, METRICS[Metric.SYS].highest),
-    "dia": (METRICS[Metric.DIA].lowest, METRICS[Metric.DIA].highest),
-    "pr": (METRICS[Metric.PR].lowest, METRICS[Metric.PR].highest),
-}
-"""Beyond these a number can only be a slip of the keyboard."""
 
 
 def as_amended(told: Sequence[AnyEvent]) -> list[AnyEvent]:
@@ -80,11 +69,14 @@ def as_amended(told: Sequence[AnyEvent]) -> list[AnyEvent]:
 
 def _fixed(event: AnyEvent, fixes: Sequence[Amended]) -> AnyEvent:
     changes = {name: value for fix in fixes for name, value in fix.changes.items()}
-    return _changed(event, changes) if changes else event
+    return changed_entry(event, changes) if changes else event
 
 
-def _changed(event: AnyEvent, changes: Mapping[str, Value]) -> AnyEvent:
-    """Raises: msgspec.ValidationError for a value of another kind."""
+def changed_entry(event: AnyEvent, changes: Mapping[str, Value]) -> AnyEvent:
+    """The entry with these values in it.
+
+    Raises: msgspec.ValidationError for a value of another kind.
+    """
     changed: AnyEvent = msgspec.convert({**msgspec.structs.asdict(event), **changes}, type(event))
     return changed
 
@@ -117,7 +109,7 @@ def _with_what_follows(
             case BaselineLocked() if any(seq < event.seq for seq in fixed_readings):
                 told.append(_locked_again(event, events, None))
             case DosingEnded() if event.seq not in total_was_told:
-                given = _given(doses, event.happened_at)
+                given = given_mg(doses, event.happened_at)
                 told.append(msgspec.structs.replace(event, mg=given, complete=event.complete and given >= event.mg))
             case _:
                 told.append(event)
@@ -137,59 +129,10 @@ def _locked_again(locked: BaselineLocked, events: Sequence[AnyEvent], zero: Micr
     return msgspec.structs.replace(locked, values=others | values, readings=len(readings))
 
 
-def _given(doses: Sequence[DoseEvent], until: Micros) -> float:
-    """Milligrams, to the hundredth, as they are charted."""
+def given_mg(doses: Sequence[DoseEvent], until: Micros) -> float:
+    """The milligrams that these doses, in their order, make up to a time; to the hundredth, as they are charted."""
     dosing = Dosing()
     for each in doses:
         if not isinstance(each, DosingEnded) and each.happened_at <= until:
             dosing = dosing.apply(each)
     return round(dosing.mg_at(until), 2)
-
-
-def demand_amendable(
-    session: Session, told: Sequence[AnyEvent], corrects: int, changes: Mapping[str, Value], *, withdrawn: bool
-) -> None:
-    """Refuse a correction that puts in what cannot be, beside what was corrected before. ``told`` are the session's
-    events as they are in the record.
-    """
-    entry = next((each for each in as_amended(told) if each.seq == corrects), None)
-    if entry is None:
-        raise Refused("This entry was withdrawn. Say in words what is right.", "corrects")
-    if withdrawn and not isinstance(entry, WITHDRAWABLE):
-        raise Refused("This entry cannot be withdrawn. Say in words what is right.", "withdrawn")
-    if withdrawn and changes:
-        raise Refused("An entry is withdrawn or corrected, not both.", "withdrawn")
-    for name, value in changes.items():
-        if name not in AMENDABLE.get(type(entry), ()):
-            raise Refused("Another value cannot be put in here. Say in words what is right.", name)
-        _demand_possible(session, name, value)
-    try:
-        changed = _changed(entry, changes)
-    except msgspec.ValidationError as error:
-        raise Refused("This is not a value that can stand here.", next(iter(changes))) from error
-    if isinstance(changed, PressureTaken) and changed.sys <= changed.dia:
-        raise Refused("The systolic pressure must be above the diastolic one.", "sys")
-    if any(name in TIMES for name in changes) and isinstance(changed, DoseEvent):
-        _demand_order(told, changed)
-
-
-def _demand_possible(session: Session, name: str, value: Value) -> None:
-    if name in TIMES:
-        until = session.ended_at or session.opened_at
-        if not isinstance(value, int) or not session.opened_at <= value <= until:
-            raise Refused("The time must lie within the session.", name)
-    elif name in RANGES and value is not None:
-        lowest, highest = RANGES[name]
-        if not isinstance(value, int | float) or not lowest <= value <= highest:
-            raise Refused(f"{value} cannot be right; allowed is {lowest:g} to {highest:g}.", name)
-    elif isinstance(value, str) and not value.strip():
-        raise Refused("This must not be empty.", name)
-
-
-def _demand_order(told: Sequence[AnyEvent], changed: DoseEvent) -> None:
-    """What was given came in the order in which it was charted."""
-    doses = [each for each in as_amended(told) if isinstance(each, DoseEvent)]
-    before = max((each.happened_at for each in doses if each.seq < changed.seq), default=None)
-    after = min((each.happened_at for each in doses if each.seq > changed.seq), default=None)
-    if (before is not None and changed.happened_at < before) or (after is not None and changed.happened_at > after):
-        raise Refused("At that time it would not stand in the order of what was given.", "given_at")

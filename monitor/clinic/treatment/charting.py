@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from devices.readings import MINUTE, Micros
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.refusal import Refused
-from monitor.clinic.session import Session, plain_text
+from monitor.clinic.session import Session, plain_text, required_text
 from monitor.clinic.treatment.events import (
     AssessmentRecorded,
     AttestationWithdrawn,
@@ -95,18 +96,20 @@ def give_medicine(
     session: Session, medicine: str, dose: str, given_at: Micros | None, by: str, at: Micros
 ) -> MedicineGiven:
     """Chart another medicine."""
-    for text, field, problem in ((medicine, "medicine", "Name the medicine."), (dose, "dose", "Give the dose.")):
-        if not text.strip():
-            raise Refused(problem, field)
     return MedicineGiven(
         at=at,
         by=by,
         room=session.room,
         session=session.id,
-        medicine=plain_text(medicine, "medicine"),
-        dose=plain_text(dose, "dose"),
+        medicine=medicine_text(medicine, "medicine"),
+        dose=medicine_text(dose, "dose"),
         given_at=time_of(session, given_at, at),
     )
+
+
+def medicine_text(text: str, field: Literal["medicine", "dose"]) -> str:
+    """What is told of another medicine in a field; refuses one that is empty."""
+    return required_text(text, field, "Name the medicine." if field == "medicine" else "Give the dose.")
 
 
 def set_oxygen(session: Session, litres_min: float, by: str, at: Micros) -> OxygenSet:

@@ -67,12 +67,16 @@ class Treatment(msgspec.Struct, frozen=True):
     overridden: ChecklistOverridden | None = None
     serious: tuple[SeriousEventReported, ...] = ()
     signatures: tuple[Signed, ...] = ()
+    newest_change: int = 0
+    """The number of the newest correction, mark of an artefact or withdrawal of one; 0 without any."""
     changed_since_signed: bool = False
-    """Whether the record was corrected after the newest signature."""
+    """Whether anything was corrected that the newest signature does not cover."""
     artefacts: tuple[ArtefactMarked, ...] = ()
     """The marks that stand."""
     reviews: tuple[Reviewed, ...] = ()
     form_sent: bool = False
+    changed_since_sent: bool = False
+    """Whether the record was corrected after the monitoring form was sent."""
 
     def apply(self, event: AnyEvent) -> Treatment:
         """The treatment once the event has happened; most events change nothing here."""
@@ -103,9 +107,10 @@ class Treatment(msgspec.Struct, frozen=True):
             case SeriousEventReported():
                 return replace(self, serious=(*self.serious, event))
             case Signed():
-                return replace(self, signatures=(*self.signatures, event), changed_since_signed=False)
+                uncovered = self.newest_change > event.covers
+                return replace(self, signatures=(*self.signatures, event), changed_since_signed=uncovered)
             case FormSubmitted():
-                return replace(self, form_sent=True)
+                return replace(self, form_sent=True, changed_since_sent=False)
             case Reviewed():
                 return replace(self, reviews=(*self.reviews, event))
         return self._checked(event)
@@ -132,14 +137,20 @@ class Treatment(msgspec.Struct, frozen=True):
         """What is said afterwards of what is in the record."""
         match event:
             case Amended():
-                return replace(self, changed_since_signed=bool(self.signatures))
+                kept = self.artefacts
             case ArtefactMarked():
                 kept = (*self.artefacts, event)
             case ArtefactWithdrawn():
                 kept = tuple(each for each in self.artefacts if each.seq != event.marked)
             case _:
                 return self
-        return replace(self, artefacts=kept, changed_since_signed=bool(self.signatures))
+        return replace(
+            self,
+            artefacts=kept,
+            newest_change=event.seq,
+            changed_since_signed=bool(self.signatures),
+            changed_since_sent=self.form_sent,
+        )
 
     @property
     def is_signed(self) -> bool:

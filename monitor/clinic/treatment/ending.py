@@ -67,6 +67,12 @@ def demand_seen(states: Sequence[ItemState], seen: Collection[str]) -> None:
         raise Refused(f"Open meanwhile: {'; '.join(unseen)}. Close this, and decide on all of it.")
 
 
+def demand_unchanged(session: Session, seen: int) -> None:
+    """Refuse what a person says of a record that was corrected after its event ``seen``, the newest they have seen."""
+    if session.treatment.newest_change > seen:
+        raise Refused("Changed meanwhile. Look again.", "seen")
+
+
 def leave_against_advice(session: Session, reason: str, told: str, signature: Signature, at: Micros) -> list[AnyEvent]:
     """The patient leaves although it is too early. ``told`` is the prescriber who knows of it."""
     demand(signature.role, {NURSE, CLINICIAN}, "A nurse or a clinician signs this.")
@@ -93,11 +99,15 @@ def transfer(session: Session, reason: str, told: str, by: str, at: Micros) -> S
     )
 
 
-def submit_form(session: Session, by: str, at: Micros) -> FormSubmitted:
-    """The site has sent the monitoring form."""
+def submit_form(session: Session, seen: int, by: str, role: str, at: Micros) -> FormSubmitted:
+    """The site has sent the monitoring form, filled from the events up to the number ``seen``; after a correction it is
+    sent again.
+    """
+    demand(role, {NURSE, CLINICIAN}, "A nurse or a clinician marks the form as sent.")
     if session.ended_at is None:
         raise Refused("The session goes on: the form is sent when it is over.")
-    if session.treatment.form_sent:
+    demand_unchanged(session, seen)
+    if session.treatment.form_sent and not session.treatment.changed_since_sent:
         raise Refused("The form was marked as sent already.")
     return FormSubmitted(at=at, by=by, room=session.room, session=session.id)
 

@@ -247,6 +247,7 @@ class Amended(Event, frozen=True, kw_only=True):
     role: str
     changes: dict[str, float | int | str | None] = msgspec.field(default_factory=dict)
     withdrawn: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class ArtefactMarked(Event, frozen=True, kw_only=True):

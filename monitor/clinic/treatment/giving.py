@@ -14,7 +14,7 @@ from monitor.clinic.events import AnyEvent
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.refusal import Refused, confirmed_warnings
 from monitor.clinic.session import Session, begin_dosing, enter_monitoring, plain_text, required_text
-from monitor.clinic.treatment.dosing import Infusion
+from monitor.clinic.treatment.dosing import Dosing, Infusion
 from monitor.clinic.treatment.events import (
     BolusGiven,
     DeviceGiven,
@@ -98,13 +98,13 @@ def give_device(
             by=by,
             number=len(given) + 1,
             mg=mg,
-            lot=_lot(device.lot),
-            expiry=_expiry(device.expiry),
+            lot=lot_as_printed(device.lot),
+            expiry=expiry_month(device.expiry),
             self_administered=device.self_administered,
             observed_by=required_text(device.observed_by, "observed_by", "Say who observed it."),
             given_at=used_at,
             warnings=confirmed_warnings(
-                [*_expired(device.expiry, month), *_unmeasured(session, used_at), *asked, *filter(None, [early])],
+                [*expired(device.expiry, month), *_unmeasured(session, used_at), *asked, *filter(None, [early])],
                 confirmed,
             ),
         ),
@@ -131,14 +131,7 @@ def start_infusion(
     _demand_within(order.volume_ml, VOLUME_ML, "mL", "volume_ml")
     _demand_within(order.minutes, INFUSION_MIN, "min", "minutes")
     _demand_within(order.rate_ml_h, RATE_ML_H, "mL/h", "minutes")
-    checks, warnings = protocol.dose.checks, []
-    if abs(order.dose_mg - session.dose_mg) > ROUNDING_MG:
-        warnings.append(f"{order.dose_mg:g} mg, but {session.dose_mg:g} mg were planned.")
-    if checks.mg_per_kg is not None and exceeds(order.dose_mg, checks.mg_per_kg * session.weight_kg):
-        warnings.append(f"{order.dose_mg:g} mg are more than {checks.mg_per_kg:g} mg/kg.")
-    if checks.shortest_min is not None and order.minutes < checks.shortest_min:
-        warnings.append(f"{order.minutes:g} min are shorter than {checks.shortest_min:g} min.")
-    warnings += _fast(order.rate_ml_h * order.dose_mg / order.volume_ml, session, protocol)
+    warnings = unusual_infusion(session, protocol, order.dose_mg, order.volume_ml, order.minutes, order.rate_ml_h)
     started_at = _in_order(session, order.given_at, at)
     event = _of(
         InfusionStarted(
@@ -148,7 +141,7 @@ def start_infusion(
             volume_ml=order.volume_ml,
             minutes=order.minutes,
             rate_ml_h=order.rate_ml_h,
-            lot=_lot(order.lot),
+            lot=lot_as_printed(order.lot),
             checked_by=plain_text(order.checked_by, "checked_by"),
             given_at=started_at,
             warnings=confirmed_warnings(
@@ -173,9 +166,7 @@ def change_rate(
     """Run the infusion at another rate, from ``given_at`` on or from now."""
     infusion = _infusion(session)
     _demand_within(rate_ml_h, RATE_ML_H, "mL/h", "rate_ml_h")
-    warnings = _fast(rate_ml_h * infusion.mg_per_ml, session, protocol)
-    if exceeds(rate_ml_h, 2 * infusion.rate_ml_h):
-        warnings.append(f"{rate_ml_h:g} mL/h is more than twice {infusion.rate_ml_h:g} mL/h.")
+    warnings = unusual_rate(session, protocol, infusion, rate_ml_h)
     changed_at = _in_order(session, given_at, at)
     warned = confirmed_warnings(warnings, confirmed)
     return _of(RateChanged(at=at, by=by, rate_ml_h=rate_ml_h, given_at=changed_at, warnings=warned), session)
@@ -209,14 +200,8 @@ def give_bolus(
 ) -> BolusGiven:
     """Chart an extra dose."""
     _demand_within(mg, (DOSE_MG, protocol.dose.highest_mg), "mg", "mg")
-    # All that is in the bag: what is in by now would be another sentence at each try.
-    bag, before = _infusion(session).dose_mg, sum(bolus.mg for bolus in session.treatment.dosing.boluses)
-    total, most = bag + before + mg, protocol.dose.checks.mg_per_kg
-    warnings = []
-    if exceeds(mg, session.dose_mg / 2):
-        warnings.append(f"{mg:g} mg are more than half of the planned {session.dose_mg:g} mg.")
-    if most is not None and exceeds(total, most * session.weight_kg):
-        warnings.append(f"With the infusion {total:.4g} mg in all, more than {most:g} mg/kg.")
+    _infusion(session)
+    warnings = unusual_bolus(session, protocol, session.treatment.dosing, mg)
     when, warned = _in_order(session, given_at, at), confirmed_warnings(warnings, confirmed)
     return _of(BolusGiven(at=at, by=by, mg=mg, given_at=when, warnings=warned), session)
 
@@ -245,6 +230,41 @@ def end_dosing(
         given_at=ended_at,
     )
     return [_of(ended, session), *enter_monitoring(session, protocol, by, at)]
+
+
+def unusual_infusion(
+    session: Session, protocol: Protocol, dose_mg: float, volume_ml: float, minutes: float, rate_ml_h: float
+) -> list[str]:
+    """What a person is asked about an infusion as it begins."""
+    checks, warnings = protocol.dose.checks, []
+    if abs(dose_mg - session.dose_mg) > ROUNDING_MG:
+        warnings.append(f"{dose_mg:g} mg, but {session.dose_mg:g} mg were planned.")
+    if checks.mg_per_kg is not None and exceeds(dose_mg, checks.mg_per_kg * session.weight_kg):
+        warnings.append(f"{dose_mg:g} mg are more than {checks.mg_per_kg:g} mg/kg.")
+    if checks.shortest_min is not None and minutes < checks.shortest_min:
+        warnings.append(f"{minutes:g} min are shorter than {checks.shortest_min:g} min.")
+    return [*warnings, *_fast(rate_ml_h * dose_mg / volume_ml, session, protocol)]
+
+
+def unusual_rate(session: Session, protocol: Protocol, infusion: Infusion, rate_ml_h: float) -> list[str]:
+    """What a person is asked about another rate of an infusion that runs as told."""
+    warnings = _fast(rate_ml_h * infusion.mg_per_ml, session, protocol)
+    if exceeds(rate_ml_h, 2 * infusion.rate_ml_h):
+        warnings.append(f"{rate_ml_h:g} mL/h is more than twice {infusion.rate_ml_h:g} mL/h.")
+    return warnings
+
+
+def unusual_bolus(session: Session, protocol: Protocol, before: Dosing, mg: float) -> list[str]:
+    """What a person is asked about an extra dose beside what was given ``before``."""
+    # All that is in the bag: what is in by now would be another sentence at each try.
+    bag = 0.0 if before.infusion is None else before.infusion.dose_mg
+    total, most = bag + sum(bolus.mg for bolus in before.boluses) + mg, protocol.dose.checks.mg_per_kg
+    warnings = []
+    if exceeds(mg, session.dose_mg / 2):
+        warnings.append(f"{mg:g} mg are more than half of the planned {session.dose_mg:g} mg.")
+    if most is not None and exceeds(total, most * session.weight_kg):
+        warnings.append(f"With the infusion {total:.4g} mg in all, more than {most:g} mg/kg.")
+    return warnings
 
 
 def _of(event: _Made, session: Session) -> _Made:
@@ -319,19 +339,22 @@ def _demand_within(value: float, allowed: tuple[float, float], unit: str, field:
         raise Refused(f"{value:g} {unit} cannot be right; allowed is {lowest:g} to {highest:g} {unit}.", field)
 
 
-def _lot(lot: str) -> str:
+def lot_as_printed(lot: str) -> str:
+    """A lot without space around it. Refuses what is printed on no package."""
     if not LOT.fullmatch(lot.strip()):
         raise Refused("Give the lot as it is printed: up to 20 letters, digits and dashes.", "lot")
     return lot.strip()
 
 
-def _expiry(expiry: str) -> str:
+def expiry_month(expiry: str) -> str:
+    """An expiry without space around it. Refuses what is no month."""
     if not EXPIRY.fullmatch(expiry.strip()):
         raise Refused("Give the expiry as year and month, such as 2027-03.", "expiry")
     return expiry.strip()
 
 
-def _expired(expiry: str, month: str) -> list[str]:
+def expired(expiry: str, month: str) -> list[str]:
+    """What a person is asked about a device that was used in ``month``."""
     return [f"This device expired in {expiry.strip()}."] if expiry.strip() < month else []
 
 

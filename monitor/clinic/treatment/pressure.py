@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from devices.readings import Metric, Micros
 from monitor.clinic.events import PressureReading, PressureTaken
@@ -33,13 +33,7 @@ def take_pressure(
         lowest, highest = POSSIBLE[name]
         if not lowest <= value <= highest:
             raise Refused(f"{value:g} cannot be right; allowed is {lowest:g} to {highest:g}.", name)
-    if dia >= sys:
-        raise Refused(f"The diastolic pressure is below the systolic one, {sys:g}.", "dia")
-    unusual = [
-        f"{LABELS[name]} {value:g} is {'low' if value < USUAL[name][0] else 'high'}."
-        for name, value in values.items()
-        if not USUAL[name][0] <= value <= USUAL[name][1]
-    ]
+    demand_over(sys, dia, "dia")
     return PressureTaken(
         at=at,
         by=by,
@@ -49,8 +43,23 @@ def take_pressure(
         sys=sys,
         dia=dia,
         pr=pr,
-        warnings=confirmed_warnings(unusual, confirmed),
+        warnings=confirmed_warnings(unusual_pressure(values), confirmed),
     )
+
+
+def demand_over(sys: float, dia: float, field: str) -> None:
+    """Refuse, at a field, a diastolic pressure that is not below the systolic one."""
+    if dia >= sys:
+        raise Refused(f"The diastolic pressure is below the systolic one, {sys:g}.", field)
+
+
+def unusual_pressure(values: Mapping[str, float]) -> list[str]:
+    """What a person is asked about values by their names."""
+    return [
+        f"{LABELS[name]} {value:g} is {'low' if value < USUAL[name][0] else 'high'}."
+        for name, value in values.items()
+        if not USUAL[name][0] <= value <= USUAL[name][1]
+    ]
 
 
 def values_of(reading: PressureReading) -> dict[Metric, float]:

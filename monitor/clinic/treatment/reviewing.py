@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
 from devices.readings import METRICS, Metric, Micros
 from monitor.clinic.events import AnyEvent
-from monitor.clinic.refusal import Refused
+from monitor.clinic.protocol import Protocol
+from monitor.clinic.refusal import Refused, confirmed_warnings
 from monitor.clinic.session import Session, required_text
-from monitor.clinic.treatment.amending import Value, demand_amendable
+from monitor.clinic.treatment.amending import Value
 from monitor.clinic.treatment.arriving import CLINICIAN, demand
-from monitor.clinic.treatment.ending import NURSE, Signature, signed
+from monitor.clinic.treatment.correcting import possible_changes, unusual
+from monitor.clinic.treatment.ending import NURSE, Signature, demand_unchanged, signed
 from monitor.clinic.treatment.events import Amended, ArtefactMarked, ArtefactWithdrawn, Reviewed, Signed
 
 SIGNED_AGAIN = "record as it is now"
@@ -28,25 +30,35 @@ class Correction(msgspec.Struct, frozen=True):
     reason: str
     changes: Mapping[str, Value] = {}
     withdrawn: bool = False
+    confirmed: Collection[str] = ()
+    """The warnings, word for word, of which the person has said that they are right."""
 
 
 def amend(
     session: Session,
+    protocol: Protocol | None,
     told: Sequence[AnyEvent],
     correction: Correction,
+    month_of: Callable[[Micros], str],
     by: str,
     role: str,
     at: Micros,
 ) -> Amended:
-    """Correct the record of a session that is over. What it says stays readable. ``told`` are its events."""
+    """Correct the record of a session that is over. What it says stays readable. ``told`` are its events,
+    ``protocol`` is ``None`` when it is not configured any more, ``month_of`` as in ``unusual``.
+
+    Raises: Refused for what cannot be, Unconfirmed for what is unusual.
+    """
     demand(role, {NURSE, CLINICIAN}, "A nurse or a clinician corrects the record.")
     if session.ended_at is None:
         raise Refused("The session goes on: chart what is right.")
     if all(each.seq != correction.corrects for each in told):
         raise Refused(f"This session has no entry {correction.corrects}.", "corrects")
+    changes: dict[str, Value] = {}
     if correction.changes or correction.withdrawn:
-        demand_amendable(session, told, correction.corrects, correction.changes, withdrawn=correction.withdrawn)
-    return Amended(
+        entry, withdrawn = correction.corrects, correction.withdrawn
+        changes = possible_changes(session, protocol, told, entry, correction.changes, withdrawn=withdrawn)
+    fix = Amended(
         at=at,
         by=by,
         room=session.room,
@@ -55,9 +67,11 @@ def amend(
         text=required_text(correction.text, "text", "Say what is right."),
         reason=required_text(correction.reason, "reason", "Say why it is corrected."),
         role=role,
-        changes=dict(correction.changes),
+        changes=changes,
         withdrawn=correction.withdrawn,
     )
+    warnings = unusual(session, protocol, told, fix, month_of)
+    return msgspec.structs.replace(fix, warnings=confirmed_warnings(warnings, correction.confirmed))
 
 
 def mark_artefact(
@@ -113,11 +127,12 @@ def review(session: Session, text: str, by: str, role: str, at: Micros) -> Revie
     return Reviewed(at=at, by=by, room=session.room, session=session.id, text=words, role=role)
 
 
-def sign_again(session: Session, signature: Signature, at: Micros) -> Signed:
-    """Sign the record of a session that is over as it is now, corrections and all."""
+def sign_again(session: Session, seen: int, signature: Signature, at: Micros) -> Signed:
+    """Sign the record of a session that is over as it is now, corrections and all: those up to the event ``seen``."""
     demand(signature.role, {NURSE, CLINICIAN}, "A nurse or a clinician signs the record.")
     if session.ended_at is None:
         raise Refused("The session goes on: it is signed at its end.")
+    demand_unchanged(session, seen)
     if session.treatment.is_signed:
         raise Refused("The record is signed as it is.")
     return signed(session, SIGNED_AGAIN, signature, at)

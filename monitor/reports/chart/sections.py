@@ -222,7 +222,8 @@ def corrections(sheets: Sheets, found: SessionRecord) -> None:
         sheets.entry([("", 0.0)], f"Entry {fix.corrects}, as charted:", f"{when}{words}")
         verdict = "Withdrawn, counts for nothing:" if fix.withdrawn else "Right is:"
         changes = "; ".join(_changes(fix, originals.get(fix.corrects), found))
-        beside = " · ".join(part for part in (fix.text, changes, f"because: {fix.reason}", _signed(fix, found)) if part)
+        because = (f"because: {fix.reason}", *fix.warnings, _signed(fix, found))
+        beside = " · ".join(part for part in (fix.text, changes, *because) if part)
         sheets.paragraph(beside, strong=verdict, indent=10)
 
 

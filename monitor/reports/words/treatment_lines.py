@@ -161,9 +161,9 @@ def _checked(event: AnyEvent) -> Line | None:
             return Line(at, "Open items overridden", _by(by, reason, *items), "medium")
         case Signed(meaning=meaning, role=role):
             return Line(at, f"Signed: {meaning}", f" · {by}, {role}")
-        case Amended(text=text, reason=reason, corrects=corrects, withdrawn=withdrawn):
+        case Amended(text=text, reason=reason, corrects=corrects, withdrawn=withdrawn, warnings=warnings):
             what = f"Entry {corrects} withdrawn" if withdrawn else f"Amendment to entry {corrects}"
-            return Line(at, what, _by(by, text, reason), "medium")
+            return Line(at, what, _by(by, text, reason, *warnings), "medium")
         case FormSubmitted():
             return Line(at, "Monitoring form sent", _by(by))
     return None

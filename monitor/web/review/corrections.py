@@ -64,6 +64,11 @@ def dialogs(found: SessionRecord, entries: Sequence[Told], config: Config) -> li
     return offered if found.session.treatment.is_signed else [*offered, _signature(found, config)]
 
 
+def newest_shown(found: SessionRecord) -> int:
+    """The number of the newest event that the page shows: what is said of the record goes no further."""
+    return max((each.seq for each in found.told), default=0)
+
+
 # ---- an entry
 
 
@@ -203,5 +208,5 @@ def _signature(found: SessionRecord, config: Config) -> html.Dialog:
         SIGN,
         f"Sign the record of {found.row.patient}",
         html.P("You sign the record as it is now, corrections and marks included."),
-        command_form(SignAgain, {"session": found.row.id}, *parts),
+        command_form(SignAgain, {"session": found.row.id, "seen": newest_shown(found)}, *parts),
     )

@@ -79,4 +79,5 @@ def _correction(fix: Amended) -> str:
     there = day(fix.at)
     at = f"{there.day} {there:%b} {there.year} {clock(fix.at)}"
     what = "Withdrawn" if fix.withdrawn else "Corrected"
-    return f"{what}: {fix.text} · {fix.reason} · {fix.by}, {fix.role}, {at}"
+    said = " · ".join((fix.text, fix.reason, *fix.warnings))
+    return f"{what}: {said} · {fix.by}, {fix.role}, {at}"

@@ -1,0 +1,45 @@
+"""A summary says when the first dose was as corrected, and whether anything was corrected after the form was sent; of
+damaged sessions lists say what is to be signed.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from monitor.record.chain import intact
+from monitor.record.errors import EventsDamaged
+from monitor.record.queries import linked_events
+from monitor.record.sessions import first_dose
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+_CHANGED_SINCE_SENT = """
+UPDATE session SET form_changed = 1 WHERE EXISTS (
+    SELECT 1 FROM event WHERE event.session = session.id
+    AND event.kind IN ('Amended', 'ArtefactMarked', 'ArtefactWithdrawn')
+    AND event.seq > (
+        SELECT max(sent.seq) FROM event sent WHERE sent.session = session.id AND sent.kind = 'FormSubmitted'
+    )
+)"""
+_WITHOUT_FIGURES = "DELETE FROM glance WHERE damaged AND alarms_high IS NULL"
+"""The writer counts them again."""
+
+
+def upgrade() -> None:
+    """Add the column, and bring up to date what is kept of sessions that were corrected or are damaged."""
+    op.add_column("session", sa.Column("form_changed", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.execute(_CHANGED_SINCE_SENT)
+    op.execute(_WITHOUT_FIGURES)
+    connection = op.get_bind()
+    corrected = connection.execute(sa.text("SELECT DISTINCT session FROM event WHERE kind = 'Amended'"))
+    for session in corrected.scalars().all():
+        try:
+            told = intact(linked_events(connection, session, None, 0, None))
+        except EventsDamaged:
+            continue
+        moved = sa.text("UPDATE session SET first_dose_us = :at WHERE id = :session")
+        connection.execute(moved, {"at": first_dose(told), "session": session})
