@@ -242,9 +242,9 @@ def test_what_cannot_be_is_not_put_in(kind: type[AnyEvent], changes: dict[str, A
 
 def test_a_bolus_above_the_highest_dose_is_not_put_in() -> None:
     told = with_bolus()
-    for changes in ({"mg": 151.0}, {"mg": 0.0}):
+    for mg in (151.0, 0.0):
         with pytest.raises(Refused, match="cannot be right"):
-            corrected(told, entry(told, BolusGiven), **changes)
+            corrected(told, entry(told, BolusGiven), mg=mg)
 
 
 def with_bolus() -> list[AnyEvent]:
