@@ -114,11 +114,11 @@ def test_leaving_and_transfer_say_why_and_who_knows(reason: str, told: str, fiel
 
 def test_the_form_is_sent_once_and_only_when_the_session_is_over() -> None:
     with pytest.raises(Refused, match="goes on"):
-        submit_form(dosed(), NURSE, minute(20))
+        submit_form(dosed(), 0, NURSE, "nurse", minute(20))
     over = after(recovering(), *ending(recovering(), Phase.DISCHARGED, minute(125)))
-    sent = after(over, submit_form(over, NURSE, minute(300)))
+    sent = after(over, submit_form(over, 0, NURSE, "nurse", minute(300)))
     with pytest.raises(Refused, match="sent already"):
-        submit_form(sent, NURSE, minute(400))
+        submit_form(sent, 0, NURSE, "nurse", minute(400))
 
 
 # ---- assessments and effects

@@ -17,6 +17,7 @@ from monitor.clinic.treatment.events import (
     DosingEnded,
     FormSubmitted,
 )
+from monitor.config import load
 from monitor.record.reader import RecordReader
 from monitor.record.sessions import SessionRow
 from monitor.record.verify import verify
@@ -24,7 +25,7 @@ from monitor.record.writer import RecordWriter
 from monitor.reports.clinic_past import ClinicPast
 from tests.record.examples import sql
 from tests.reports.recorded import record
-from tests.reports.scripted import SESSION, at, beginning, cuff, ended, whole
+from tests.reports.scripted import CONFIG, SESSION, at, beginning, cuff, ended, whole
 
 ONE_DOSE = [
     *beginning(),
@@ -68,7 +69,7 @@ def fix(folder: Path, place: int, **changes: object) -> Amended:
 
 def test_a_session_whose_only_dose_was_withdrawn_was_not_dosed(tmp_path: Path) -> None:
     record(tmp_path, ONE_DOSE)
-    past = ClinicPast(RecordReader(tmp_path))
+    past = ClinicPast(RecordReader(tmp_path), load(CONFIG))
     assert past.of("esketamine_us", at(300), simulated=False).first is not None
     append(tmp_path, fix(tmp_path, 0, withdrawn=True))
     assert row_of(tmp_path).first_dose_us is None

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import pytest
 
+from devices.readings import METRICS, Metric
 from monitor.clinic.events import AnyEvent, PressureTaken
 from monitor.clinic.session import folded
-from monitor.clinic.treatment.amending import AMENDABLE, RANGES, TIMES, WITHDRAWABLE, Value, as_amended
+from monitor.clinic.treatment.amending import AMENDABLE, TIMES, WITHDRAWABLE, Value, as_amended
 from monitor.clinic.treatment.events import (
     Amended,
     BolusGiven,
@@ -72,6 +73,17 @@ def corrections() -> Iterator[tuple[type[AnyEvent], Change]]:
         for name in names:
             yield from ((kind, {name: value}) for value in _values(name))
     yield from ((kind, {}) for kind in WITHDRAWABLE)
+
+
+RANGES: dict[str, tuple[float, float]] = {
+    "mg": (0, 1000),
+    "dose_mg": (0.1, 1000),
+    "volume_ml": (1, 2000),
+    "rate_ml_h": (0.1, 2000),
+    "sys": (METRICS[Metric.SYS].lowest, METRICS[Metric.SYS].highest),
+    "dia": (METRICS[Metric.DIA].lowest, METRICS[Metric.DIA].highest),
+    "pr": (METRICS[Metric.PR].lowest, METRICS[Metric.PR].highest),
+}
 
 
 def _values(name: str) -> Sequence[Value]:
