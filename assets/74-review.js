@@ -98,12 +98,10 @@
   const HEIGHT_PX = 560;
   const forget = () => {
     now = Object.assign(fresh(), { run: now.run + 1 });
-    const line = document.querySelector("[data-review-line]");
-    const box = document.querySelector("[data-review-box]");
+    const [line, box, reads] = ["line", "box", "reads"].map((name) => document.querySelector(`[data-review-${name}]`));
     line.hidden = box.hidden = true;
     line.dataset.pinned = "";
-    box.replaceChildren();
-    document.querySelector("[data-review-reads]").replaceChildren();
+    for (const place of [box, reads]) place.replaceChildren();
     return { data: [], layout: { height: HEIGHT_PX, xaxis: { visible: false }, yaxis: { visible: false } } };
   };
 
