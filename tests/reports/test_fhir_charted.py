@@ -23,6 +23,7 @@ from monitor.reports.session_record import SessionRecord
 from tests.reports.fhir_bundles import (
     Resource,
     corrected,
+    found_in,
     iso,
     lively,
     observations,
@@ -32,6 +33,7 @@ from tests.reports.fhir_bundles import (
     sent,
 )
 from tests.reports.lifelike import infusion
+from tests.reports.recorded import record
 from tests.reports.scripted import (
     DIGEST,
     at,
@@ -159,8 +161,8 @@ def test_the_dose_of_another_medicine_is_a_number_only_where_it_can_be_nothing_e
 
 
 def test_an_infusion_that_runs_tells_what_is_in_so_far(tmp_path: Path) -> None:
-    events = [each for each in infusion() if each.at <= at(15)]
-    bundle = sent(read(tmp_path, events, minutes=15))
+    record(tmp_path, [each for each in infusion() if each.at <= at(15)])
+    bundle = sent(found_in(tmp_path, 15))
     (running,) = resources(bundle, "MedicationAdministration")
     assert (running["status"], running["effectivePeriod"]) == ("in-progress", {"start": iso(at(0))})
     assert running["dosage"]["dose"]["value"] == pytest.approx(34 * 18.75 / 50, abs=0.01)
