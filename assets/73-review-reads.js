@@ -1,8 +1,9 @@
-// What the chart of a session says at one time, in every lane. What people typed is put into the page as text.
+// How the time axis of a session's chart is divided, and what every lane says at one time. What people typed is put into the page as text.
 (() => {
   "use strict";
   const { chairside } = window;
   const SEEN_MS = 3000;
+  const SECOND_MS = 1000;
   const MINUTE_MS = 60000;
   const NEAR_SHARE = 1 / 90;
   const MOST_EVENTS = 4;
@@ -97,5 +98,21 @@
     return made;
   };
 
-  chairside.review = { curvesOf, two, element, read: (at, chart) => read(at, chart).map(line) };
+  // While more than the first is shown, lines stand so far apart, the bold ones and the thin ones.
+  const TICKS = [
+    [5 * 60 * MINUTE_MS, 60 * MINUTE_MS, 15 * MINUTE_MS],
+    [3 * 60 * MINUTE_MS, 30 * MINUTE_MS, 5 * MINUTE_MS],
+    [50 * MINUTE_MS, 15 * MINUTE_MS, 5 * MINUTE_MS],
+    [20 * MINUTE_MS, 5 * MINUTE_MS, MINUTE_MS],
+    [6 * MINUTE_MS, 2 * MINUTE_MS, 30 * SECOND_MS],
+    [2 * MINUTE_MS, MINUTE_MS, 10 * SECOND_MS],
+    [40 * SECOND_MS, 10 * SECOND_MS, 2 * SECOND_MS],
+    [0, 5 * SECOND_MS, SECOND_MS],
+  ];
+  const ticks = (span) => {
+    const [, bold, thin] = TICKS.find(([beyond]) => span > beyond);
+    return { dtick: bold, thin, tickformat: bold < MINUTE_MS ? "%H:%M:%S" : "%H:%M" };
+  };
+
+  chairside.review = { ticks, curvesOf, two, element, read: (at, chart) => read(at, chart).map(line) };
 })();

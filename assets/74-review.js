@@ -10,17 +10,6 @@
   const LIVE_EVERY_MS = 15000;
   const SECOND_MS = 1000;
   const MINUTE_MS = 60000;
-  // While more than the first is shown, lines stand so far apart, the bold ones and the thin ones.
-  const TICKS = [
-    [5 * 60 * MINUTE_MS, 60 * MINUTE_MS, 15 * MINUTE_MS],
-    [3 * 60 * MINUTE_MS, 30 * MINUTE_MS, 5 * MINUTE_MS],
-    [50 * MINUTE_MS, 15 * MINUTE_MS, 5 * MINUTE_MS],
-    [20 * MINUTE_MS, 5 * MINUTE_MS, MINUTE_MS],
-    [6 * MINUTE_MS, 2 * MINUTE_MS, 30 * SECOND_MS],
-    [2 * MINUTE_MS, MINUTE_MS, 10 * SECOND_MS],
-    [40 * SECOND_MS, 10 * SECOND_MS, 2 * SECOND_MS],
-    [0, 5 * SECOND_MS, SECOND_MS],
-  ];
 
   const page = () => document.querySelector("[data-session-page]");
   const plot = () => document.querySelector("[data-review-plot]");
@@ -35,11 +24,6 @@
   const toUs = (ms) => Math.round((ms - now.meta.offset_ms) * 1000);
   const toMs = (us) => us / 1000 + now.meta.offset_ms;
 
-  const ticks = () => {
-    const [, bold, thin] = TICKS.find(([beyond]) => span() > beyond);
-    return { dtick: bold, thin, tickformat: bold < MINUTE_MS ? "%H:%M:%S" : "%H:%M" };
-  };
-
   // The stretch, moved into the session where it lies beyond; nothing when it is all of it.
   const fitted = ([from, to]) => {
     const [first, last] = now.meta.whole;
@@ -51,7 +35,7 @@
 
   const look = (stretch) => {
     now.view = stretch && fitted(stretch);
-    const { dtick, thin, tickformat } = ticks();
+    const { dtick, thin, tickformat } = review.ticks(span());
     const steps = { "xaxis.dtick": dtick, "xaxis.minor.dtick": thin, "xaxis.tickformat": tickformat };
     if (window.Plotly && graph()) window.Plotly.relayout(graph(), { "xaxis.range": shown(), ...steps });
     askSoon();
@@ -116,7 +100,7 @@
     if (answer.problem) return forget();
     now.meta = meta;
     now.curves = review.curvesOf(answer);
-    const { dtick, thin, tickformat } = ticks();
+    const { dtick, thin, tickformat } = review.ticks(span());
     const { xaxis } = answer.layout;
     const axis = { ...xaxis, range: [...shown()], autorange: false, dtick, tickformat, minor: { ...xaxis?.minor, dtick: thin } };
     requestAnimationFrame(show);
