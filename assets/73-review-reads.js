@@ -1,4 +1,5 @@
-// How the time axis of a session's chart is divided, and what every lane says at one time. What people typed is put into the page as text.
+// How the time axis of the chart of a session is divided, and what every lane says at one time. What people typed is put
+// into the page as text.
 (() => {
   "use strict";
   const { chairside } = window;
