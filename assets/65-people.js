@@ -101,8 +101,8 @@
     paint();
     leave();
     chairside.repaint();
-    // What pages ask before the server knows of it, it would still answer.
-    chairside.send({}, "/lock").then(() => chairside.emit("identity"));
+    // What pages ask before the server knows of it, it would still answer in full.
+    chairside.send({}, "/lock").then(({ done }) => done && chairside.emit("identity"));
   };
   // As the server sends a treatment to a screen that is locked.
   const withoutWords = (treatment) => ({
