@@ -1,5 +1,5 @@
-"""A summary says when the first dose was as corrected, and whether anything was corrected after the form was sent; of
-damaged sessions lists say what is to be signed.
+"""A summary says when the first dose was as corrected, and whether anything was corrected after the form was sent. What
+lists show is counted anew by other rules.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ UPDATE session SET form_changed = 1 WHERE EXISTS (
         SELECT max(sent.seq) FROM event sent WHERE sent.session = session.id AND sent.kind = 'FormSubmitted'
     )
 )"""
-_WITHOUT_FIGURES = "DELETE FROM glance WHERE damaged AND alarms_high IS NULL"
+_WITHOUT_FIGURES = "DELETE FROM glance"
 """The writer counts them again."""
 
 
 def upgrade() -> None:
-    """Add the column, and bring up to date what is kept of sessions that were corrected or are damaged."""
+    """Add the column, and bring up to date what is kept of sessions that were corrected."""
     op.add_column("session", sa.Column("form_changed", sa.Boolean, nullable=False, server_default=sa.false()))
     op.execute(_CHANGED_SINCE_SENT)
     op.execute(_WITHOUT_FIGURES)
