@@ -12,13 +12,15 @@ from functools import reduce
 from typing import Any
 
 import msgspec
+import numpy as np
 from sqlalchemy import Connection, Row
 
-from devices.readings import SECOND, Metric, Micros
+from devices.readings import SECOND, Metric, Micros, Quality
 from monitor.clinic.events import AnyEvent
 from monitor.clinic.figures.curves import NOTHING, Curve
 from monitor.clinic.figures.summary import Figures, figures
 from monitor.clinic.figures.table import lowest_by_minute
+from monitor.clinic.played import told_simulated
 from monitor.clinic.priority import Priority
 from monitor.clinic.session import Session, folded
 from monitor.clinic.treatment.amending import as_amended
@@ -58,6 +60,8 @@ class Glance(msgspec.Struct, frozen=True, kw_only=True):
     last_seq: int
     over: bool
     damaged: bool = False
+    simulated: bool = False
+    """By its events or its saturation."""
     signature: Signature | None = None
     peak_sys: float | None = None
     peak_dia: float | None = None
@@ -120,7 +124,8 @@ def glance(session: str, found: Material, *, over: bool) -> Glance | None:
     told = found.told
     if not told:
         return None
-    known = Glance(session=session, first_seq=told[0].seq, last_seq=told[-1].seq, over=over)
+    played = told_simulated(told, room=False) or bool(np.any(found.saturation.quality & Quality.SIMULATED))
+    known = Glance(session=session, first_seq=told[0].seq, last_seq=told[-1].seq, over=over, simulated=played)
     events = as_amended(told)
     state = folded(events)
     if state is None or found.events_damaged:

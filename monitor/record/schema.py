@@ -97,6 +97,7 @@ glance = Table(
     Column("last_seq", BigInteger, nullable=False),
     Column("over", Boolean, nullable=False),
     Column("damaged", Boolean, nullable=False),
+    Column("simulated", Boolean, nullable=False, server_default=false()),
     Column("signature", String),
     Column("peak_sys", Float),
     Column("peak_dia", Float),

@@ -24,6 +24,7 @@ from monitor.web.session_trend import trend_svg
 NOTHING = "–"
 NOT_COUNTED = '<span class="muted" title="Not counted yet: look again in a while">…</span>'
 DAMAGED = '<span class="damaged" title="A part of the record cannot be read: run app.py verify">damaged</span>'
+SIMULATED = ' <span class="chip simulated small">SIMULATED</span>'
 TREND_HINT = "Lowest SpO₂ of each minute from the first dose, 100 to 80 %; dashed: 90 %; ▼ peak pressure"
 USUAL_ORDER = "First what is to be signed or whose form is overdue, then the newest"
 SIGNATURES = {
@@ -138,6 +139,7 @@ def _row(found: FoundSession, today: date, config: Config) -> str:
     title = escape(row.protocol if protocol is None else protocol.title)
     lasted = "figures so far" if row.ended_us is None else span_words(row.ended_us - row.opened_us)
     dose = f"{row.dose_mg:g} mg" if row.dose_mg else "dose unknown"
+    simulated = glance.simulated if glance is not None else room is not None and room.simulated
     look = ' class="so-far"' if row.ended_us is None else ""
     return (
         f'<tr data-session="{row.id}"{look}>'
@@ -145,7 +147,7 @@ def _row(found: FoundSession, today: date, config: Config) -> str:
         f'<span class="unseen">Select {patient} of {there}</span></label></td>'
         f'<td class="when"><a href="/sessions/{row.id}" class="to-session"><span>{there}</span>'
         f'<span class="sub">{clock(row.opened_us)}</span></a></td>'
-        f'<th scope="row">{patient}</th>'
+        f'<th scope="row">{patient}{SIMULATED if simulated else ""}</th>'
         f'<td class="protocol-cell">{title} <span class="sub">{dose}</span></td>'
         f'<td class="room-name">{escape(row.room if room is None else room.name)}</td>'
         f"{_figures(glance)}"

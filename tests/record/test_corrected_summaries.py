@@ -36,7 +36,11 @@ ONE_DOSE = [
 MARK = ArtefactMarked(
     at=at(200), by="nurse 1", start=at(1), end=at(2), metrics=(Metric.SPO2,), reason="moved", role="nurse"
 )
-OLDER = ("ALTER TABLE session DROP COLUMN form_changed", "UPDATE alembic_version SET version_num = '0004'")
+OLDER = (
+    "ALTER TABLE session DROP COLUMN form_changed",
+    "ALTER TABLE glance DROP COLUMN simulated",
+    "UPDATE alembic_version SET version_num = '0004'",
+)
 
 
 def append(folder: Path, *events: AnyEvent) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from devices.readings import SECOND, Metric, Micros, Numeric
-from monitor.clinic.events import AnyEvent, CuffMeasured, NoteWritten, PressureTaken
+from monitor.clinic.events import AnyEvent, CuffMeasured, NoteWritten, PressureTaken, SessionOpened
 from monitor.clinic.figures.summary import Figures
 from monitor.clinic.figures.table import lowest_by_minute, steps
 from monitor.clinic.priority import Priority
@@ -24,11 +24,13 @@ from monitor.record.writer import RecordWriter
 from monitor.reports.session_record import SessionRecord, read_session
 from tests.record.examples import ROOM, SESSION, note, opened, record_seconds, second, sql, treatment
 from tests.reports.lifelike import LOWEST, esketamine, infusion, record_lifelike
+from tests.reports.recorded import record
 from tests.reports.scripted import CONFIG, DIGEST, at, without
 from tests.reports.scripted import SESSION as LIFELIKE
 
 AS_BEFORE_CORRECTED_SUMMARIES = (
     "ALTER TABLE session DROP COLUMN form_changed",
+    "ALTER TABLE glance DROP COLUMN simulated",
     "UPDATE alembic_version SET version_num = '0004'",
 )
 EVERYTHING = Wanted(forms=FormTerms((), 0))
@@ -338,6 +340,20 @@ def test_a_session_whose_beginning_is_damaged_is_led_to(tmp_path: Path) -> None:
     sql(tmp_path, "UPDATE event SET body = replace(body, 'K-117', 'K-118') WHERE kind = 'SessionOpened'")
     append(tmp_path, NoteWritten(at=at(199), by="nurse 1", text="looked again"))
     assert to_sign(tmp_path) == [LIFELIKE]
+
+
+def test_a_session_is_simulated_when_its_opening_or_anything_measured_says_so(tmp_path: Path) -> None:
+    real = [each for each in esketamine() if not isinstance(each, CuffMeasured)]
+    told = [msgspec.structs.replace(each, simulated=True) if isinstance(each, SessionOpened) else each for each in real]
+    for session, events in (("real", real), ("told", told), ("measured", esketamine())):
+        record(tmp_path, events, session)
+    with RecordWriter(tmp_path) as writer:
+        writer.count_uncounted(5)
+    assert {name: each.simulated for name, each in kept(tmp_path).items()} == {
+        "real": False,
+        "told": True,
+        "measured": True,
+    }
 
 
 def test_a_damaged_session_of_an_older_record_is_led_to_once_it_was_counted_again(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def ward(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def test_a_line_tells_what_a_clinician_looks_for(clinic: Path, web: Running) -> None:
     record_lifelike(clinic, session="abc", later=-DAY)
     text = words(listed(web))
-    told = "K-117 Esketamine nasal, US 84 mg Room 1 150/92 +22/+13 86"
+    told = "K-117 SIMULATED Esketamine nasal, US 84 mg Room 1 150/92 +22/+13 86"
     assert told in text
     line = text[text.index(told) :]
     assert re.search(r" 86 (\d+ s|1 min \d+ s) ▲▲▲ ?1 high ▲▲ ?1 medium", line)

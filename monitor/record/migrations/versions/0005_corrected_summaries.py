@@ -1,5 +1,5 @@
 """A summary says when the first dose was as corrected, and whether anything was corrected after the form was sent. What
-lists show is counted anew by other rules.
+lists show is counted anew by other rules, and says of what is simulated that it is.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ _WITHOUT_FIGURES = "DELETE FROM glance"
 
 
 def upgrade() -> None:
-    """Add the column, and bring up to date what is kept of sessions that were corrected."""
+    """Add the columns, and bring up to date what is kept of sessions that were corrected."""
     op.add_column("session", sa.Column("form_changed", sa.Boolean, nullable=False, server_default=sa.false()))
     op.execute(_CHANGED_SINCE_SENT)
     op.execute(_WITHOUT_FIGURES)
+    op.add_column("glance", sa.Column("simulated", sa.Boolean, nullable=False, server_default=sa.false()))
     connection = op.get_bind()
     corrected = connection.execute(sa.text("SELECT DISTINCT session FROM event WHERE kind = 'Amended'"))
     for session in corrected.scalars().all():
