@@ -57,7 +57,8 @@ def outside_s(parts: Sequence[Stretch], curves: Mapping[Metric, Curve]) -> dict[
     """For how many seconds each streamed metric that has limits lay beyond one of them."""
     found: dict[Metric, float] = {}
     for part in parts:
-        for metric in {each.metric for each in part.limits if not METRICS[each.metric].episodic} & set(curves):
+        limited = {each.metric for each in part.limits if not METRICS[each.metric].episodic}
+        for metric in (each for each in curves if each in limited):
             curve = curves[metric].undoubted().between(part.start, part.end)
             beyond = np.zeros(len(curve), np.bool_)
             # Of the few values that there are, each is asked about once.
