@@ -177,6 +177,7 @@ def export_many(
 
     Raises: ExportProblem when nothing more can be written; then a ``.zip`` is not there. RecordError.
     """
+    taken: set[str] = set()
     with (_archive if out.suffix.lower() == ".zip" else _folder)(out) as put:
         for session in sessions:
             try:
@@ -185,8 +186,11 @@ def export_many(
                 told(Kept(session, str(problem)))
                 continue
             _demand_room(reserve, out, made.files)
-            put({f"{made.name}_{file}": content for file, content in made.files.items()})
-            told(Left(made.name, made.found.damaged))
+            # Names have the beginning of the id; two that begin alike have all of it.
+            name = f"{made.name}_{session}" if made.name in taken else made.name
+            taken.add(name)
+            put({f"{name}_{file}": content for file, content in made.files.items()})
+            told(Left(name, made.found.damaged))
 
 
 @contextmanager

@@ -180,6 +180,16 @@ def test_one_that_cannot_be_written_keeps_the_others_not_back_and_is_named(data:
         assert len(archive.namelist()) == 1
 
 
+def test_sessions_whose_ids_begin_alike_do_not_take_each_others_place(tmp_path: Path) -> None:
+    data, alike, out = tmp_path / "data", (f"{SESSION[:8]}-1", f"{SESSION[:8]}-2"), tmp_path / "all.zip"
+    for session in alike:
+        record(data, beginning(), session)
+    assert run("--all", "--format", "form-json", "--out", out, "--data", data).exit_code == 0
+    with zipfile.ZipFile(out) as archive:
+        told = [msgspec.json.decode(archive.read(name))["session"] for name in set(archive.namelist())]
+    assert sorted(told) == sorted(alike)
+
+
 def test_an_archive_that_cannot_be_finished_is_not_there(data: Path, tmp_path: Path) -> None:
     (tmp_path / "out.zip").mkdir()
     result = run("--all", "--format", "form", "--out", tmp_path / "out.zip", "--data", data)
