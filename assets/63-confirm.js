@@ -35,6 +35,7 @@
     asked.setAttribute("role", "alert");
     asked.append(...warnings.map(row));
     form.querySelector("[data-answer]").after(asked);
-    asked.querySelector("input").focus();
+    asked.querySelector("input").focus({ preventScroll: true });
+    asked.scrollIntoView({ block: "center" });
   };
 })();
