@@ -25,7 +25,8 @@ class Reserve(NamedTuple):
 
         Raises: OSError.
         """
-        place = next(each for each in out.resolve().parents if each.exists())
+        whole = out.resolve()
+        place = next(each for each in (whole, *whole.parents) if each.exists())
         if place.stat().st_dev != self.record.stat().st_dev:
             return ""
         disk = shutil.disk_usage(place)

@@ -29,7 +29,8 @@ from monitor.clinic.figures.summary import Figures, figures
 from monitor.clinic.figures.table import steps
 from monitor.clinic.protocol import Protocol
 from monitor.clinic.session import folded
-from monitor.clinic.treatment.events import ArtefactMarked
+from monitor.clinic.treatment.amending import as_amended
+from monitor.clinic.treatment.events import Amended, ArtefactMarked
 from monitor.clinic.treatment.scales import Scale
 from monitor.record.series import Series
 from tests.reports.lifelike import DESATURATION_MIN, LOWEST, esketamine, infusion, numerics
@@ -137,6 +138,17 @@ def test_the_baseline_is_of_the_last_readings_when_one_that_was_locked_is_an_art
     assert baseline_of([*rising_before_dose(), mark]) == (141, 91)
     other = msgspec.structs.replace(mark, start=at(-4.5), end=at(-3.5))
     assert baseline_of([*rising_before_dose(), other]) == (120, 80)
+
+
+def test_without_the_readings_that_were_locked_the_baseline_is_of_those_that_were_told_later() -> None:
+    told = [each for each in esketamine() if not (isinstance(each, CuffMeasured) and each.measured_at < at(0))]
+    wrong = PressureTaken(at=at(-12), by="nurse 1", measured_at=at(-12), sys=180, dia=110, pr=None)
+    late = PressureTaken(at=at(30), by="nurse 1", measured_at=at(-5), sys=122, dia=82, pr=None)
+    lock = msgspec.structs.replace(locked(-11, 180, 110), readings=1)
+    events = in_order([*told, wrong, lock, late])
+    number = next(each.seq for each in events if isinstance(each, PressureTaken) and each.sys == 180)
+    fix = Amended(at=at(200), by="nurse 1", corrects=number, text="-", reason="-", role="nurse", withdrawn=True)
+    assert baseline_of(as_amended(in_order([*events, fix]))) == (122, 82)
 
 
 def test_an_infusion_counts_what_flowed_and_the_bolus() -> None:

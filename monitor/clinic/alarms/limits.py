@@ -18,9 +18,9 @@ class Side(StrEnum):
     LOW = "low"
     HIGH = "high"
 
-    def beyond(self, value: float, limit: float) -> bool:
-        """Whether the value lies strictly beyond the limit on this side."""
-        return value < limit if self is Side.LOW else value > limit
+    def beyond(self, value: float, limit: float, *, inclusive: bool = False) -> bool:
+        """Whether the value lies beyond the limit on this side, without rounding; ``inclusive``: also at it."""
+        return (value < limit if self is Side.LOW else value > limit) or (inclusive and value == limit)
 
     def outward(self, value: float, by: float) -> float:
         """The value moved ``by`` away from normal on this side."""
@@ -79,6 +79,11 @@ class SideLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     rate: RateLimit | None = None
     guard: tuple[float, float] | None = None
 
+    @property
+    def inclusive(self) -> bool:
+        """Whether a value at the limit counts as beyond."""
+        return self.comparator in ("<=", ">=")
+
     def severe_limit(self, side: Side) -> float | None:
         """The severe limit as a value, however it is written."""
         if self.severe_points is not None:
@@ -117,13 +122,13 @@ class PlainLimit(msgspec.Struct, frozen=True):
 
     def is_violated_by(self, value: float) -> bool:
         """Whether the value is beyond it, without rounding."""
-        return self.side.beyond(value, self.limit) or (self.inclusive and value == self.limit)
+        return self.side.beyond(value, self.limit, inclusive=self.inclusive)
 
 
 def plain_limits(limits: Mapping[Metric, MetricLimits]) -> tuple[PlainLimit, ...]:
     """The values of these limits, without everything that says how soon."""
     return tuple(
-        PlainLimit(metric, side, given.limit, given.comparator in ("<=", ">="))
+        PlainLimit(metric, side, given.limit, given.inclusive)
         for metric, sides in limits.items()
         for side in Side
         if (given := sides.side(side)) is not None

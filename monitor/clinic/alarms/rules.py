@@ -56,7 +56,7 @@ class LimitRule(msgspec.Struct, frozen=True):
 
     def violates(self, value: float) -> bool:
         """Whether the value is beyond the limit, without rounding."""
-        return self.side.beyond(value, self.limit) or (self.inclusive and value == self.limit)
+        return self.side.beyond(value, self.limit, inclusive=self.inclusive)
 
     def clears(self, value: float) -> bool:
         """Whether the value is far enough back inside to end an active alarm."""
@@ -155,7 +155,6 @@ def _rules_of_metric(metric: Metric, sides: MetricLimits, baseline: float | None
 
 
 def _rules_of_side(metric: Metric, side: Side, given: SideLimit, baseline: float | None) -> Iterator[Rule]:
-    inclusive = given.comparator in ("<=", ">=")
     plain = LimitRule(
         metric,
         side,
@@ -165,7 +164,7 @@ def _rules_of_side(metric: Metric, side: Side, given: SideLimit, baseline: float
         given.priority,
         area=given.area,
         readings=given.readings,
-        inclusive=inclusive,
+        inclusive=given.inclusive,
     )
     yield plain
     severe = given.severe_limit(side)
@@ -178,7 +177,7 @@ def _rules_of_side(metric: Metric, side: Side, given: SideLimit, baseline: float
             given.hysteresis,
             Priority.HIGH,
             RuleKind.SEVERE,
-            inclusive=inclusive,
+            inclusive=given.inclusive,
             ends_with=plain if given.severe_until == "limit" else None,
         )
     if given.rate is not None:

@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 
 from devices.readings import METRICS, Metric, Micros
-from monitor.clinic.alarms.limits import PlainLimit, Side
+from monitor.clinic.alarms.limits import PlainLimit
+from monitor.clinic.alarms.overrides import LIMIT, place_of
 from monitor.clinic.events import AnyEvent, LimitsChanged, PressureReading, ProfileChanged
 from monitor.clinic.figures.curves import Curve
 
@@ -39,17 +40,17 @@ def stretches(
 
 
 def _in_force(profile: Sequence[PlainLimit], settings: Mapping[str, float | None]) -> tuple[PlainLimit, ...]:
-    """Keys of settings that say how soon an alarm starts have a third part, and no place here."""
+    """Settings that say how soon an alarm starts have no place here."""
     found = {limit.key: limit for limit in profile}
     for key, value in settings.items():
-        metric, side, *how_soon = key.split(".")
-        if how_soon:
+        metric, side, field = place_of(key)
+        if field != LIMIT:
             continue
         if value is None:
             found.pop(key, None)
         else:
             inclusive = key in found and found[key].inclusive
-            found[key] = PlainLimit(Metric(metric), Side(side), value, inclusive)
+            found[key] = PlainLimit(metric, side, value, inclusive)
     return tuple(found.values())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from devices.readings import Metric
-from monitor.clinic.events import CuffMeasured, PressureReading
+from monitor.clinic.events import BaselineLocked, CuffMeasured, PressureReading
 from monitor.clinic.session import Session, pressure_baseline
 from monitor.clinic.treatment.events import ArtefactMarked
 
@@ -84,14 +84,20 @@ def _baseline(session: Session) -> Mapping[Metric, float]:
     """As it was locked when the first dose was charted, unless one of its readings was after that dose or turned out
     to be an artefact. What alarms refer to since it was locked anew is no baseline of the session.
     """
-    locked = session.baseline_at_dose
+    locked = _locked(session)
     if locked is not None and _holds(session, _locked_readings(session)):
         return locked.values
     return pressure_baseline(_last_before_dose(session))
 
 
-def _locked_readings(session: Session) -> tuple[PressureReading, ...]:
+def _locked(session: Session) -> BaselineLocked | None:
+    """The baseline as it was locked; ``None`` also when all the readings that it was of were withdrawn."""
     locked = session.baseline_at_dose
+    return locked if locked is not None and locked.readings else None
+
+
+def _locked_readings(session: Session) -> tuple[PressureReading, ...]:
+    locked = _locked(session)
     if locked is None:
         return ()
     return tuple(each for each in session.treatment.readings if each.seq < locked.seq)[-locked.readings :]
